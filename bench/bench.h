@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench.h - the one header a benchmark includes.
+ *
+ * A file of bench/cases is compiled twice, for the host and for the payload (-DFPB_GUEST), both
+ * times with -mgeneral-regs-only and without floating point. It exports
+ *
+ *	const struct fpb_bench *const family_<file>[];	(NULL-terminated)
+ *
+ * and CMake finds it by its file name. GUEST_FN(f) is f in the payload and NULL in the host,
+ * HOST_FN(f) the reverse; both keep f referenced, so neither build warns.
+ */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/abi.h"
+#include "bench/loop.h"
+#include "host/err.h"
+
+#ifdef FPB_GUEST
+#define GUEST_FN(f) (f)
+#define HOST_FN(f)  (0 ? (f) : NULL)
+#else
+#define GUEST_FN(f) (0 ? (f) : NULL)
+#define HOST_FN(f)  (f)
+#endif
+
+/*
+ * What a row must have to run. Probed on the substrate it runs on: by CPUID and XCR0 for the host,
+ * by executing it in a throw-away VM for the guest (bench/core/needs.c).
+ */
+enum fpb_need {
+	FPB_NEED_KVM = 1 << 0,
+	FPB_NEED_STATS = 1 << 1,   /* KVM_GET_STATS_FD with `fpu_reload` */
+	FPB_NEED_NATIVE = 1 << 2,  /* guest code runs on the processor, it is not interpreted */
+	FPB_NEED_XSAVE = 1 << 3,   /* XSAVE and XRSTOR, CR4.OSXSAVE */
+	FPB_NEED_XSAVEOPT = 1 << 4,
+	FPB_NEED_XSAVEC = 1 << 5,
+	FPB_NEED_XSAVES = 1 << 6,  /* XSAVES and XRSTORS: ring 0 */
+	FPB_NEED_XGETBV1 = 1 << 7,
+	FPB_NEED_AVX = 1 << 8,
+	FPB_NEED_AVX512 = 1 << 9,
+	FPB_NEED_CPUID_EXIT = 1 << 10, /* CPUID in the guest reaches KVM */
+	FPB_NEED_HYPERCALL = 1 << 11,  /* VMCALL or VMMCALL in the guest reaches KVM */
+	FPB_NEED_IOEVENTFD = 1 << 12,  /* KVM answers an OUT inside the kernel */
+	FPB_NEED_PIO_EXIT = 1 << 13,   /* OUT in the guest reaches the VMM */
+};
+#define FPB_NR_NEEDS 14
+
+/* One value of an axis; the first of a list is the default, which names omit. */
+struct fpb_value {
+	const char *name;
+	uint64_t number; /* what run->value[axis] holds */
+	uint32_t needs;
+};
+
+struct fpb_axis {
+	const char *name;
+	const struct fpb_value *values; /* ended by a NULL name */
+};
+
+struct fpb_bench;
+struct vcpu;
+struct vm;
+
+/* One batch, on either side. The case reads the upper half and fills the lower. */
+struct fpb_run {
+	const struct fpb_bench *bench;
+	uint64_t value[ABI_MAX_AXES]; /* fpb_value.number of each axis */
+	uint64_t iterations;	      /* operations to time, >= 1 */
+	uint64_t xfeatures; /* XCR0 in force; 0 where XSAVE cannot be executed */
+	const struct abi_xstate *xstate; /* ABI_NR_XSTATE entries: standard-format layout */
+	uint32_t ring;	    /* 0 or 3 in the guest, 3 in the host */
+	uint32_t copy;	    /* layout copy to execute, < ABI_NR_COPIES */
+	bool is_amd;
+	uint8_t *scratch;   /* ABI_SCRATCH_BYTES, 64-byte aligned, touched, kept between batches */
+	struct vcpu *vcpu;  /* host rows with FPB_NEED_KVM, else NULL */
+
+	uint64_t elapsed; /* TSC ticks, set by FPB_TIMED_LOOP */
+	uint32_t line;	  /* last FPB_HERE(), reported with a guest exception */
+	struct abi_evidence evidence[ABI_NR_EVIDENCE];
+};
+
+#define FPB_HERE(run) ((run)->line = __LINE__)
+
+/*
+ * Record a fact read back during or after the timed loop. A value that differs from what is
+ * expected makes the observation a failure; the first that differs is kept.
+ */
+static inline void fpb_observe(struct fpb_run *run, enum abi_evidence_id id, uint64_t value,
+			       uint64_t expected)
+{
+	struct abi_evidence *e = &run->evidence[id];
+
+	if (e->is_set && e->has_expected && e->value != e->expected)
+		return;
+	*e = (struct abi_evidence){ value, expected, 1, 1 };
+}
+
+/* The same without an expectation: recorded, judged by nobody. */
+static inline void fpb_note(struct fpb_run *run, enum abi_evidence_id id, uint64_t value)
+{
+	run->evidence[id] = (struct abi_evidence){ value, 0, 1, 0 };
+}
+
+/* What KVM and the VMM counted over all batches of one observation. */
+struct fpb_sample {
+	const struct fpb_bench *bench;
+	uint64_t value[ABI_MAX_AXES];
+	bool is_guest;	     /* substrate guest/ringN */
+	uint32_t ring;
+	uint64_t operations; /* timed operations, all batches */
+	uint64_t nr_runs;    /* KVM_RUN calls of the VMM, doorbells included; 0 for host rows */
+	uint64_t nr_resumed; /* OUTs the VMM answered */
+	bool has_stats;
+	uint64_t exits, fpu_reload; /* increments of KVM's statistics */
+	bool has_exits;		    /* this backend counts `exits` (probed) */
+};
+
+/* Collects evidence of a sample; implemented in bench/core/proof.c. */
+struct fpb_proof;
+/* value must lie within `slack` of expected. */
+void fpb_expect(struct fpb_proof *proof, const char *key, uint64_t value, uint64_t expected,
+		uint64_t slack);
+/* value >= expected; a surplus flags the sample "surplus-<key>", above 5 % it voids it. */
+void fpb_expect_at_least(struct fpb_proof *proof, const char *key, uint64_t value,
+			 uint64_t expected);
+
+typedef void fpb_batch_fn(struct fpb_run *run);
+
+#define FPB_RING0     (1u << 0)
+#define FPB_RING3     (1u << 3)
+#define FPB_ANY_RING (FPB_RING0 | FPB_RING3)
+
+struct fpb_bench {
+	const char *name;  /* "family/operation" */
+	const char *title; /* one line for people */
+	struct fpb_axis axes[ABI_MAX_AXES];
+	bool product;	/* all combinations; otherwise axes vary one at a time from the default */
+	uint32_t needs; /* FPB_NEED_ bits; guest rows need KVM without saying so */
+	uint32_t rings; /* where .guest runs: FPB_RING0, FPB_RING3 or both; 0 without .guest */
+	uint32_t oneshot; /* nonzero: exactly this many operations per batch, never calibrated */
+	uint64_t number;  /* for the case: distinguishes benchmarks that share functions */
+	bool gate;	  /* judged by default; otherwise informational */
+
+	fpb_batch_fn *guest;   /* GUEST_FN: times run->iterations operations */
+	fpb_batch_fn *host;    /* HOST_FN: the same in this process */
+	fpb_batch_fn *control; /* both sides: what to subtract instead of the empty loop, or NULL */
+
+	/* HOST_FN. Once per observation, after VM and vCPU exist, before anything runs. */
+	int (*setup)(struct fpb_run *run, struct vm *vm, struct fpb_err *err);
+	/*
+	 * HOST_FN. In the VMM's thread, right before the first KVM_RUN and right after the last one of
+	 * a guest row; for host rows before the first batch and after the last.
+	 */
+	void (*prepare)(void *run);
+	void (*finish)(void *run);
+	/* HOST_FN. Judge what KVM counted. Values of fpb_observe() are judged without it. */
+	void (*verify)(const struct fpb_sample *sample, struct fpb_proof *proof);
+};
+
+/* The registry: all benchmarks of all families, the same index on both sides. */
+unsigned int fpb_nr_benches(void);
+const struct fpb_bench *fpb_bench_at(unsigned int index);
+
+/* The harness's empty loop: what null/loop times and every other row subtracts. */
+void fpb_null_loop(struct fpb_run *run);
+
+#endif

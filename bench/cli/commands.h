@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* commands.h - the subcommands; each parses its own arguments and returns an exit code. */
+#ifndef BENCH_CLI_COMMANDS_H
+#define BENCH_CLI_COMMANDS_H
+
+/* argv[0] is "fpstate-bench NAME", for messages. */
+int command_list(int argc, char **argv);
+int command_run(int argc, char **argv);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "bench/cli/exit_code.h"
+
+#include <stdio.h>
+
+enum exit_code report_err(const struct fpb_err *err, enum exit_code code)
+{
+	char text[sizeof(err->text) + 128];
+
+	fpb_err_describe(err, text, sizeof(text));
+	fprintf(stderr, "fpstate-bench: %s\n", text);
+	return code;
+}
+
+enum exit_code report_problem(const struct fpb_problem *problem, enum exit_code code)
+{
+	fprintf(stderr, "fpstate-bench: %s%s%s\n", problem->where, problem->where[0] ? ": " : "",
+		problem->text);
+	return code;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* exit_code.h - exit codes of every subcommand, and how an error record becomes one. */
+#ifndef BENCH_CLI_EXIT_CODE_H
+#define BENCH_CLI_EXIT_CODE_H
+
+#include "bench/report/problem.h"
+#include "host/err.h"
+
+enum exit_code {
+	EXIT_FINE = 0,
+	EXIT_REGRESSION = 1,
+	EXIT_USAGE = 2,
+	EXIT_INCONCLUSIVE = 3,
+	EXIT_UNFIT = 4,
+	EXIT_INCOMPARABLE = 5,
+	EXIT_ALL_SKIPPED = 77,
+};
+
+/* One message on standard error; returns `code`. */
+enum exit_code report_err(const struct fpb_err *err, enum exit_code code);
+enum exit_code report_problem(const struct fpb_problem *problem, enum exit_code code);
+
+#endif

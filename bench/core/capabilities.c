@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "bench/core/capabilities.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const need_names[FPB_NR_NEEDS] = {
+	"kvm",	"kvm-stats", "native", "xsave",	     "xsaveopt",  "xsavec",    "xsaves",
+	"xgetbv1", "avx",    "avx512", "cpuid-exit", "hypercall", "ioeventfd", "pio-exit",
+};
+
+static unsigned int bit_number(uint32_t need)
+{
+	return (unsigned int)__builtin_ctz(need);
+}
+
+const char *fpb_need_name(uint32_t need)
+{
+	return need_names[bit_number(need)];
+}
+
+void fpb_lack_set(struct fpb_capability *capability, uint32_t need, const char *reason,
+		  const char *fmt, ...)
+{
+	struct fpb_lack *lack = &capability->lack[bit_number(need)];
+	va_list args;
+
+	capability->have &= ~need;
+	if (lack->reason[0])
+		return;
+	snprintf(lack->reason, sizeof(lack->reason), "%s", reason);
+	va_start(args, fmt);
+	vsnprintf(lack->text, sizeof(lack->text), fmt, args);
+	va_end(args);
+}
+
+const struct fpb_lack *fpb_row_lack(const struct fpb_capabilities *caps, const struct fpb_row *row)
+{
+	const struct fpb_capability *there = &caps->on[row->substrate];
+	uint32_t missing = row->needs & ~there->have;
+
+	return missing ? &there->lack[bit_number(missing)] : NULL;
+}
+
+static json_t *lacks_to_json(const struct fpb_capability *capability)
+{
+	json_t *lacks = json_object();
+
+	for (unsigned int i = 0; i < FPB_NR_NEEDS; i++) {
+		const struct fpb_lack *lack = &capability->lack[i];
+
+		if (lack->reason[0])
+			json_object_set_new(lacks, need_names[i],
+					    json_pack("[s,s]", lack->reason, lack->text));
+	}
+	return lacks;
+}
+
+json_t *fpb_capabilities_to_json(const struct fpb_capabilities *caps)
+{
+	json_t *on = json_array();
+	json_t *xstate = json_array();
+
+	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
+		const struct fpb_capability *c = &caps->on[s];
+
+		json_array_append_new(on, json_pack("{s:I,s:I,s:I,s:o}", "have", (json_int_t)c->have,
+						    "counted", (json_int_t)c->counted, "xfeatures",
+						    (json_int_t)c->xfeatures, "lack",
+						    lacks_to_json(c)));
+	}
+	for (unsigned int i = 0; i < ABI_NR_XSTATE; i++)
+		json_array_append_new(xstate, json_pack("[i,i]", (int)caps->xstate[i].offset,
+							(int)caps->xstate[i].bytes));
+	return json_pack("{s:o,s:o,s:b,s:i}", "on", on, "xstate", xstate, "is_amd", caps->is_amd,
+			 "tsc_step", (int)caps->tsc_step);
+}
+
+static void lacks_from_json(const json_t *lacks, struct fpb_capability *capability)
+{
+	for (unsigned int i = 0; i < FPB_NR_NEEDS; i++) {
+		const json_t *lack = json_object_get(lacks, need_names[i]);
+		const char *reason = json_string_value(json_array_get(lack, 0));
+		const char *text = json_string_value(json_array_get(lack, 1));
+
+		if (reason && text)
+			fpb_lack_set(capability, 1u << i, reason, "%s", text);
+	}
+}
+
+int fpb_capabilities_from_json(const json_t *json, struct fpb_capabilities *caps,
+			       struct fpb_err *err)
+{
+	json_t *on, *xstate;
+	int is_amd, tsc_step;
+
+	*caps = (struct fpb_capabilities){ 0 };
+	/* json_unpack takes a mutable pointer and does not change it. */
+	if (json_unpack((json_t *)(uintptr_t)json, "{s:o,s:o,s:b,s:i}", "on", &on, "xstate", &xstate,
+			"is_amd", &is_amd, "tsc_step", &tsc_step) ||
+	    json_array_size(on) != FPB_NR_SUBSTRATES || json_array_size(xstate) != ABI_NR_XSTATE)
+		return FPB_FAIL(err, -EPROTO, "probe: its answer is not what this program writes");
+	caps->is_amd = is_amd;
+	caps->tsc_step = (uint32_t)tsc_step;
+	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
+		json_int_t have, counted, xfeatures;
+		json_t *lacks;
+
+		if (json_unpack(json_array_get(on, s), "{s:I,s:I,s:I,s:o}", "have", &have, "counted",
+				&counted, "xfeatures", &xfeatures, "lack", &lacks))
+			return FPB_FAIL(err, -EPROTO, "probe: answer for %s", fpb_substrate_name(s));
+		lacks_from_json(lacks, &caps->on[s]);
+		caps->on[s].have = (uint32_t)have;
+		caps->on[s].counted = (uint32_t)counted;
+		caps->on[s].xfeatures = (uint64_t)xfeatures;
+	}
+	for (unsigned int i = 0; i < ABI_NR_XSTATE; i++) {
+		const json_t *pair = json_array_get(xstate, i);
+
+		caps->xstate[i].offset = (uint32_t)json_integer_value(json_array_get(pair, 0));
+		caps->xstate[i].bytes = (uint32_t)json_integer_value(json_array_get(pair, 1));
+	}
+	return 0;
+}

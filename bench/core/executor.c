@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+#include "bench/core/executor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/core/inject.h"
+
+#define COMMAND_TIMEOUT_MS 20000
+/* Page alignment keeps the buffers' offsets in the page the same from process to process. */
+#define SCRATCH_ALIGN (2ul << 20)
+
+static int allocate_scratch(struct fpb_executor *ex, struct fpb_err *err)
+{
+	ex->scratch = aligned_alloc(SCRATCH_ALIGN, SCRATCH_ALIGN);
+	if (!ex->scratch)
+		return FPB_FAIL(err, -ENOMEM, "%lu bytes of scratch memory", SCRATCH_ALIGN);
+	memset(ex->scratch, 0, ABI_SCRATCH_BYTES);
+	return 0;
+}
+
+static int create_guest(struct fpb_executor *ex, struct fpb_err *err)
+{
+	const struct fpb_guest_config config = {
+		.ring = ex->row->substrate == FPB_GUEST_RING0 ? VCPU_RING0 : VCPU_RING3,
+	};
+	int ret = fpb_guest_create(&config, &ex->guest, err);
+
+	if (ret)
+		return ret;
+	ex->has_guest = true;
+	ex->run.vcpu = ex->guest.vcpu;
+	return 0;
+}
+
+int fpb_executor_create(const struct fpb_row *row, const struct fpb_capabilities *caps,
+			struct fpb_executor *ex, struct fpb_err *err)
+{
+	int ret;
+
+	*ex = (struct fpb_executor){
+		.row = row,
+		.caps = caps,
+		.run = {
+			.bench = row->bench,
+			.xfeatures = caps->on[FPB_HOST].xfeatures,
+			.xstate = caps->xstate,
+			.ring = 3,
+			.is_amd = caps->is_amd,
+		},
+		.sample = {
+			.bench = row->bench,
+			.is_guest = row->substrate != FPB_HOST,
+			.ring = fpb_substrate_ring(row->substrate),
+		},
+	};
+	for (unsigned int a = 0; a < ABI_MAX_AXES && row->value[a]; a++)
+		ex->run.value[a] = ex->sample.value[a] = row->value[a]->number;
+	ret = allocate_scratch(ex, err);
+	if (ret)
+		goto out_destroy;
+	ex->run.scratch = ex->scratch;
+	if (row->needs & FPB_NEED_KVM) {
+		ret = create_guest(ex, err);
+		if (ret)
+			goto out_destroy;
+	}
+	if (row->bench->setup) {
+		ret = row->bench->setup(&ex->run, ex->guest.vm, err);
+		if (ret)
+			goto out_destroy;
+	}
+	return 0;
+
+out_destroy:
+	fpb_executor_destroy(ex);
+	return ret;
+}
+
+void fpb_executor_destroy(struct fpb_executor *ex)
+{
+	if (ex->has_guest)
+		fpb_guest_destroy(&ex->guest);
+	free(ex->scratch);
+	*ex = (struct fpb_executor){ 0 };
+}
+
+static fpb_batch_fn *host_function(const struct fpb_bench *bench, enum abi_command what)
+{
+	if (what == ABI_COMMAND_RUN)
+		return bench->host;
+	return what == ABI_COMMAND_CONTROL ? bench->control : fpb_null_loop;
+}
+
+static void run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t first, uint32_t nr,
+			uint64_t *ticks)
+{
+	fpb_batch_fn *batch = host_function(ex->row->bench, what);
+
+	for (uint32_t i = 0; i < nr; i++) {
+		ex->run.copy = (first + i) % ABI_NR_COPIES;
+		batch(&ex->run);
+		ticks[i] = ex->run.elapsed;
+	}
+	ex->sample.operations += nr * ex->run.iterations;
+}
+
+static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t nr,
+			uint64_t *ticks, struct fpb_err *err)
+{
+	const struct fpb_capabilities *caps = ex->caps;
+	const struct fpb_bench *bench = ex->row->bench;
+	struct abi_request request = {
+		.command = what,
+		.bench = ex->row->index,
+		.ring = ex->sample.ring,
+		.nr_batches = nr,
+		.iterations = ex->run.iterations,
+		.xfeatures = caps->on[ex->row->substrate].xfeatures,
+		.is_amd = ex->run.is_amd,
+	};
+	const struct vcpu_run_request how = {
+		.resume_port = ABI_PORT_PIO,
+		.timeout_ms = COMMAND_TIMEOUT_MS,
+		.prepare = bench->prepare,
+		.finish = bench->finish,
+		.arg = &ex->run,
+	};
+	struct vcpu_exit exit;
+	int ret;
+
+	memcpy(request.value, ex->run.value, sizeof(request.value));
+	memcpy(request.xstate, caps->xstate, sizeof(request.xstate));
+	ret = fpb_guest_command(&ex->guest, &request, &how, &exit, err);
+	if (ret)
+		return ret;
+	ex->sample.operations += nr * ex->run.iterations;
+	ex->sample.nr_runs += exit.nr_runs;
+	ex->sample.nr_resumed += exit.nr_resumed;
+	return fpb_guest_elapsed(&ex->guest, nr, ticks, err);
+}
+
+int fpb_executor_run(struct fpb_executor *ex, enum abi_command what, uint64_t iterations,
+		     uint32_t first, uint32_t nr, uint64_t *ticks, struct fpb_err *err)
+{
+	ex->run.iterations = iterations;
+	if (ex->sample.is_guest)
+		return run_in_guest(ex, what, nr, ticks, err);
+	run_in_host(ex, what, first, nr, ticks);
+	return 0;
+}
+
+static int read_counts(struct fpb_executor *ex, uint64_t *exits, uint64_t *fpu_reload,
+		       struct fpb_err *err)
+{
+	struct kvm_stats *stats = ex->guest.vcpu->stats;
+	int ret = kvm_stats_read(stats, "exits", exits, err);
+
+	return ret ? ret : kvm_stats_read(stats, "fpu_reload", fpu_reload, err);
+}
+
+int fpb_executor_start_counting(struct fpb_executor *ex, struct fpb_err *err)
+{
+	struct fpb_sample *s = &ex->sample;
+	const uint32_t exit_kinds = ex->row->needs & (FPB_NEED_CPUID_EXIT | FPB_NEED_HYPERCALL |
+						      FPB_NEED_IOEVENTFD | FPB_NEED_PIO_EXIT);
+
+	s->operations = s->nr_runs = s->nr_resumed = 0;
+	memset(ex->run.evidence, 0, sizeof(ex->run.evidence));
+	if (!s->is_guest && ex->row->bench->prepare)
+		ex->row->bench->prepare(&ex->run);
+	s->has_stats = ex->has_guest && kvm_stats_has(ex->guest.vcpu->stats, "exits") &&
+		       kvm_stats_has(ex->guest.vcpu->stats, "fpu_reload");
+	if (!s->has_stats)
+		return 0;
+	s->has_exits = exit_kinds &&
+		       (ex->caps->on[ex->row->substrate].counted & exit_kinds) == exit_kinds;
+	return read_counts(ex, &s->exits, &s->fpu_reload, err);
+}
+
+int fpb_executor_stop_counting(struct fpb_executor *ex, struct fpb_err *err)
+{
+	struct fpb_sample *s = &ex->sample;
+
+	if (s->has_stats) {
+		uint64_t exits, fpu_reload;
+		int ret = read_counts(ex, &exits, &fpu_reload, err);
+
+		if (ret)
+			return ret;
+		s->exits = exits - s->exits;
+		s->fpu_reload = fpu_reload - s->fpu_reload;
+	}
+	if (!s->is_guest && ex->row->bench->finish)
+		ex->row->bench->finish(&ex->run);
+	return 0;
+}
+
+void fpb_executor_evidence(struct fpb_executor *ex, struct abi_evidence *evidence)
+{
+	if (!ex->sample.is_guest) {
+		memcpy(evidence, ex->run.evidence, sizeof(ex->run.evidence));
+		return;
+	}
+	fpb_guest_evidence(&ex->guest, evidence);
+	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++) {
+		if (ex->run.evidence[i].is_set)
+			evidence[i] = ex->run.evidence[i];
+	}
+}
+
+int fpb_executor_set_inject(struct fpb_executor *ex, uint32_t nr, struct fpb_err *err)
+{
+	return ex->sample.is_guest ? fpb_guest_set_inject(&ex->guest, nr, err) :
+				     fpb_inject_set_host(nr, err);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * executor.h - run batches of one row where it runs: in this process or in a guest of its own.
+ */
+#ifndef BENCH_CORE_EXECUTOR_H
+#define BENCH_CORE_EXECUTOR_H
+
+#include "bench/core/capabilities.h"
+#include "bench/core/guest.h"
+
+struct fpb_executor {
+	const struct fpb_row *row;
+	const struct fpb_capabilities *caps;
+	struct fpb_run run; /* host rows: the run itself; guest rows: the VMM's side of it */
+	struct fpb_guest guest;
+	bool has_guest;
+	uint8_t *scratch;
+	struct fpb_sample sample; /* counts of the last fpb_executor_run() */
+};
+
+/* A fresh VM if the row needs KVM, and the row's own set-up. */
+int fpb_executor_create(const struct fpb_row *row, const struct fpb_capabilities *caps,
+			struct fpb_executor *ex, struct fpb_err *err) FPB_MUST_CHECK;
+void fpb_executor_destroy(struct fpb_executor *ex);
+
+/*
+ * nr batches of `iterations` operations; batch i executes layout copy (first + i) % ABI_NR_COPIES,
+ * where guest rows start with copy 0. `what` chooses the row, the empty loop or the row's control.
+ */
+int fpb_executor_run(struct fpb_executor *ex, enum abi_command what, uint64_t iterations,
+		     uint32_t first, uint32_t nr, uint64_t *ticks, struct fpb_err *err)
+	FPB_MUST_CHECK;
+
+/* What to subtract from the row: its control if it has one, else the empty loop. */
+static inline enum abi_command fpb_executor_control(const struct fpb_executor *ex)
+{
+	return ex->row->bench->control ? ABI_COMMAND_CONTROL : ABI_COMMAND_NULL;
+}
+
+/* Start and stop counting what KVM does into ex->sample. */
+int fpb_executor_start_counting(struct fpb_executor *ex, struct fpb_err *err) FPB_MUST_CHECK;
+int fpb_executor_stop_counting(struct fpb_executor *ex, struct fpb_err *err) FPB_MUST_CHECK;
+
+/* Evidence of the last run: the guest's and the VMM's own, merged. */
+void fpb_executor_evidence(struct fpb_executor *ex, struct abi_evidence *evidence);
+
+int fpb_executor_set_inject(struct fpb_executor *ex, uint32_t nr, struct fpb_err *err)
+	FPB_MUST_CHECK;
+
+#endif

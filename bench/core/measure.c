@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+#include "bench/core/measure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/core/executor.h"
+#include "bench/core/proof.h"
+#include "bench/core/sampling.h"
+#include "bench/stats/summary.h"
+#include "host/machine/disturbance.h"
+
+#define MIN_OPERATIONS	   64u
+#define MAX_OPERATIONS	   (1u << 22)
+#define MIN_STEPS	   1000u
+#define MIN_TICKS	   20000u /* where the TSC steps by one tick, 1000 steps drown in jitter */
+#define PILOT_BATCHES	   8u
+#define OVERHEAD_BATCHES   16u
+#define MAX_CALIBRATIONS   8u
+#define LINEARITY_TOLERANCE 0.05
+#define PACE_ADDS	   1024u
+
+struct measurement {
+	const struct fpb_measure_request *request;
+	const struct fpb_capabilities *caps;
+	struct fpb_executor ex;
+	uint64_t iterations;
+	double overhead; /* ticks per operation */
+	uint64_t ticks[ABI_MAX_BATCHES];
+};
+
+static double median_ticks(const uint64_t *ticks, uint32_t nr)
+{
+	double values[ABI_MAX_BATCHES];
+
+	for (uint32_t i = 0; i < nr; i++)
+		values[i] = (double)ticks[i];
+	fpb_sort(values, nr);
+	return fpb_median_sorted(values, nr);
+}
+
+/* Median ticks of a batch of `iterations` over nr batches, all layout copies in turn. */
+static int pilot(struct measurement *m, enum abi_command what, uint64_t iterations, uint32_t nr,
+		 double *ticks, struct fpb_err *err)
+{
+	uint64_t raw[OVERHEAD_BATCHES];
+	int ret = fpb_executor_run(&m->ex, what, iterations, 0, nr, raw, err);
+
+	if (!ret)
+		*ticks = median_ticks(raw, nr);
+	return ret;
+}
+
+/* Operations per batch: at least 64, and enough that a batch takes 1000 steps of the TSC. */
+static int calibrate(struct measurement *m, struct fpb_err *err)
+{
+	const double by_steps = (double)MIN_STEPS * m->caps->tsc_step;
+	const double wanted = by_steps > MIN_TICKS ? by_steps : MIN_TICKS;
+	const uint32_t oneshot = m->ex.row->bench->oneshot;
+	double ticks;
+	int ret;
+
+	m->iterations = oneshot ? oneshot : MIN_OPERATIONS;
+	/* The first touch of pages and caches, never kept. */
+	ret = pilot(m, ABI_COMMAND_RUN, m->iterations, ABI_NR_COPIES, &ticks, err);
+	for (unsigned int i = 0; !ret && !oneshot && i < MAX_CALIBRATIONS; i++) {
+		ret = pilot(m, ABI_COMMAND_RUN, m->iterations, PILOT_BATCHES, &ticks, err);
+		if (ret || ticks >= wanted || m->iterations >= MAX_OPERATIONS)
+			break;
+		m->iterations = (uint64_t)((double)m->iterations * 1.05 * wanted /
+					   (ticks > 1 ? ticks : 1)) + 1;
+		if (m->iterations > MAX_OPERATIONS)
+			m->iterations = MAX_OPERATIONS;
+	}
+	return ret;
+}
+
+static int measure_overhead(struct measurement *m, struct fpb_err *err)
+{
+	double ticks;
+	int ret = pilot(m, fpb_executor_control(&m->ex), m->iterations, OVERHEAD_BATCHES, &ticks, err);
+
+	if (!ret)
+		m->overhead = ticks / (double)m->iterations;
+	return ret;
+}
+
+/* Twice the operations must take twice the time, or something else is being measured. */
+static int check_linearity(struct measurement *m, struct fpb_observation *obs, struct fpb_err *err)
+{
+	double once, twice, ratio;
+	int ret;
+
+	if (m->ex.row->bench->oneshot)
+		return 0;
+	ret = pilot(m, ABI_COMMAND_RUN, m->iterations, PILOT_BATCHES, &once, err);
+	if (!ret)
+		ret = pilot(m, ABI_COMMAND_RUN, 2 * m->iterations, PILOT_BATCHES, &twice, err);
+	if (ret)
+		return ret;
+	ratio = twice / (2 * once);
+	if (ratio > 1 - LINEARITY_TOLERANCE && ratio < 1 + LINEARITY_TOLERANCE)
+		return 0;
+	if (fpb_observation_add_flag(obs, "nonlinear"))
+		return FPB_FAIL(err, -ENOMEM, "flags");
+	return 0;
+}
+
+/* Ticks of one addition in the sled, on this substrate and at this frequency. */
+static int measure_pace(struct measurement *m, double *ticks_per_add, struct fpb_err *err)
+{
+	double with, without;
+	int ret = pilot(m, ABI_COMMAND_NULL, MIN_OPERATIONS, OVERHEAD_BATCHES, &without, err);
+
+	if (!ret)
+		ret = fpb_executor_set_inject(&m->ex, PACE_ADDS, err);
+	if (!ret)
+		ret = pilot(m, ABI_COMMAND_NULL, MIN_OPERATIONS, OVERHEAD_BATCHES, &with, err);
+	if (!ret)
+		*ticks_per_add = (with - without) / MIN_OPERATIONS / PACE_ADDS;
+	return ret;
+}
+
+static int plant(struct measurement *m, struct fpb_err *err)
+{
+	const struct fpb_inject *inject = &m->request->inject;
+	double cost, pace = 1, wanted;
+	int ret;
+
+	if (inject->percent <= 0)
+		return fpb_executor_set_inject(&m->ex, inject->nr, err);
+	ret = pilot(m, ABI_COMMAND_RUN, m->iterations, OVERHEAD_BATCHES, &cost, err);
+	if (!ret)
+		ret = measure_pace(m, &pace, err);
+	if (ret)
+		return ret;
+	cost = cost / (double)m->iterations - m->overhead;
+	wanted = cost > 0 && pace > 0 ? cost * inject->percent / 100 / pace + 0.5 : 0;
+	if (wanted > SLED_MAX)
+		return FPB_FAIL(err, -ERANGE, "--inject %g%% of %.0f ticks needs %.0f additions, at most "
+					      "%u fit", inject->percent, cost, wanted, SLED_MAX);
+	return fpb_executor_set_inject(&m->ex, (uint32_t)wanted, err);
+}
+
+/* Per-operation medians of the layout copies: lowest and highest. */
+static void set_copies(const struct measurement *m, struct fpb_observation *obs)
+{
+	obs->has_copies = true;
+	for (uint32_t copy = 0; copy < ABI_NR_COPIES; copy++) {
+		uint64_t mine[ABI_MAX_BATCHES / ABI_NR_COPIES];
+		uint32_t nr = 0;
+		double cost;
+
+		for (uint32_t i = copy; i < m->request->nr_batches; i += ABI_NR_COPIES)
+			mine[nr++] = m->ticks[i];
+		cost = median_ticks(mine, nr) / (double)m->iterations - m->overhead;
+		if (copy == 0 || cost < obs->copies[0])
+			obs->copies[0] = cost;
+		if (copy == 0 || cost > obs->copies[1])
+			obs->copies[1] = cost;
+	}
+}
+
+static int add_flags(const struct measurement *m, const struct disturbance *seen,
+		     struct fpb_observation *obs)
+{
+	const struct fpb_sample *s = &m->ex.sample;
+	const uint32_t exit_kinds = FPB_NEED_CPUID_EXIT | FPB_NEED_HYPERCALL | FPB_NEED_IOEVENTFD |
+				    FPB_NEED_PIO_EXIT;
+	int ret = 0;
+
+	if (disturbance_is_any(seen))
+		ret = fpb_observation_add_flag(obs, "disturbed");
+	/* The exit happened, or the probe had failed; but another hypervisor may have taken it. */
+	if (!ret && m->ex.row->needs & exit_kinds && s->has_stats && !s->has_exits)
+		ret = fpb_observation_add_flag(obs, "exits-not-counted");
+	return ret;
+}
+
+static int fill(const struct measurement *m, const struct fpb_sampling *sampling,
+		const struct disturbance *seen, struct fpb_observation *obs, struct fpb_err *err)
+{
+	const struct fpb_measure_request *request = m->request;
+
+	obs->run = request->run;
+	obs->name = strdup(request->row->name);
+	obs->substrate = strdup(fpb_substrate_name(request->row->substrate));
+	obs->unit = strdup("cyc");
+	obs->batches = calloc(request->nr_batches, sizeof(*obs->batches));
+	if (!obs->name || !obs->substrate || !obs->unit || !obs->batches)
+		return FPB_FAIL(err, -ENOMEM, "observation of %s", request->row->id);
+	obs->nr_batches = request->nr_batches;
+	for (uint32_t i = 0; i < request->nr_batches; i++)
+		obs->batches[i] = (double)m->ticks[i];
+	obs->iterations_per_batch = (double)m->iterations;
+	obs->overhead = m->overhead;
+	obs->gated = request->row->bench->gate;
+	obs->cpu_time_ns = sampling->cpu_time_ns;
+	set_copies(m, obs);
+	if (add_flags(m, seen, obs))
+		return FPB_FAIL(err, -ENOMEM, "observation of %s", request->row->id);
+	return 0;
+}
+
+static int prove(struct measurement *m, struct fpb_observation *obs, struct fpb_err *err)
+{
+	struct fpb_proof proof = { .obs = obs, .err = err };
+	struct abi_evidence evidence[ABI_NR_EVIDENCE];
+
+	fpb_executor_evidence(&m->ex, evidence);
+	fpb_proof_add_readings(&proof, evidence);
+	fpb_proof_add_counts(&proof, &m->ex.sample);
+	return fpb_proof_result(&proof);
+}
+
+static int sample(struct measurement *m, struct fpb_sampling *sampling, struct disturbance *seen,
+		  struct fpb_err *err)
+{
+	struct disturbance_snapshot before, after;
+	struct disturbance_watch watch;
+	int ret;
+
+	disturbance_open(&watch, m->request->cpu, NULL);
+	ret = fpb_executor_start_counting(&m->ex, err);
+	disturbance_snapshot(&watch, &before);
+	if (!ret)
+		ret = fpb_sampling_run(sampling, err);
+	disturbance_snapshot(&watch, &after);
+	if (!ret)
+		ret = fpb_executor_stop_counting(&m->ex, err);
+	*seen = disturbance_between(&before, &after);
+	disturbance_close(&watch);
+	return ret;
+}
+
+static int measure(struct measurement *m, struct fpb_observation *obs, struct fpb_err *err)
+{
+	struct fpb_sampling sampling = {
+		.ex = &m->ex,
+		.nr_batches = m->request->nr_batches,
+		.tsc_khz = m->request->tsc_khz,
+		.ticks = m->ticks,
+	};
+	struct disturbance seen;
+	int ret = fpb_executor_set_inject(&m->ex, 0, err);
+
+	if (!ret)
+		ret = calibrate(m, err);
+	if (!ret)
+		ret = check_linearity(m, obs, err);
+	if (!ret)
+		ret = measure_overhead(m, err);
+	if (!ret)
+		ret = plant(m, err);
+	if (ret)
+		return ret;
+	sampling.iterations = m->iterations;
+	ret = sample(m, &sampling, &seen, err);
+	if (!ret)
+		ret = fill(m, &sampling, &seen, obs, err);
+	return ret ? ret : prove(m, obs, err);
+}
+
+int fpb_measure(const struct fpb_measure_request *request, const struct fpb_capabilities *caps,
+		struct fpb_observation *obs, struct fpb_err *err)
+{
+	struct measurement *m = calloc(1, sizeof(*m));
+	int ret;
+
+	*obs = (struct fpb_observation){ 0 };
+	if (!m)
+		return FPB_FAIL(err, -ENOMEM, "buffers of a measurement");
+	m->request = request;
+	m->caps = caps;
+	ret = fpb_executor_create(request->row, caps, &m->ex, err);
+	if (!ret) {
+		ret = measure(m, obs, err);
+		fpb_executor_destroy(&m->ex);
+	}
+	free(m);
+	return ret;
+}

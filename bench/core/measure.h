@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * measure.h - one row, one run: warm-up, calibration, overhead, samples, proof -> observation.
+ *
+ * docs/methodology.md says why each step is there.
+ */
+#ifndef BENCH_CORE_MEASURE_H
+#define BENCH_CORE_MEASURE_H
+
+#include "bench/core/capabilities.h"
+#include "bench/core/inject.h"
+#include "bench/report/report.h"
+
+#define FPB_MIN_BATCHES 32 /* at least 30, and a multiple of ABI_NR_COPIES */
+
+struct fpb_measure_request {
+	const struct fpb_row *row;
+	unsigned int run;
+	uint32_t nr_batches; /* a multiple of ABI_NR_COPIES, at most ABI_MAX_BATCHES */
+	struct fpb_inject inject;
+	uint64_t tsc_khz;
+	int cpu; /* this thread's, for the disturbance record; -1 unknown */
+};
+
+/*
+ * In the calling process, on its CPU. Fills *obs, to be cleared by the caller in any case. Errors:
+ * -errno of what failed, -EBADE when the evidence contradicts the row, -ERANGE when --inject asks
+ * for more than the sled holds.
+ */
+int fpb_measure(const struct fpb_measure_request *request, const struct fpb_capabilities *caps,
+		struct fpb_observation *obs, struct fpb_err *err) FPB_MUST_CHECK;
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "bench/core/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct fpb_profile profiles[] = {
+	{ .name = "quick", .runs = 3, .nr_batches = 32 },
+	{ .name = "standard", .runs = 12, .nr_batches = 64 },
+	{ .name = "thorough", .runs = 24, .nr_batches = 128 },
+};
+
+const struct fpb_profile *fpb_profile_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+		if (strcmp(profiles[i].name, name) == 0)
+			return &profiles[i];
+	}
+	return NULL;
+}
+
+/* SplitMix64 (Steele, Lea, Flood 2014): the order of a plan must not depend on the C library. */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+/* Fisher-Yates; the modulo's bias is below 2^-50 for any number of rows. */
+static void shuffle(struct fpb_entry *entry, size_t nr, uint64_t *state)
+{
+	for (size_t i = nr; i > 1; i--) {
+		size_t j = next_random(state) % i;
+		struct fpb_entry other = entry[j];
+
+		entry[j] = entry[i - 1];
+		entry[i - 1] = other;
+	}
+}
+
+static int add_skip(struct fpb_report *report, const struct fpb_row *row,
+		    const struct fpb_lack *lack)
+{
+	struct fpb_skip skip = {
+		.name = strdup(row->name),
+		.substrate = strdup(fpb_substrate_name(row->substrate)),
+		.reason = strdup(lack->reason),
+		.text = strdup(lack->text),
+	};
+
+	if (skip.name && skip.substrate && skip.reason && skip.text)
+		return fpb_report_add_skip(report, &skip);
+	fpb_skip_clear(&skip);
+	return -ENOMEM;
+}
+
+int fpb_plan_create(const struct fpb_rows *rows, const struct fpb_capabilities *caps,
+		    unsigned int runs, uint64_t seed, struct fpb_plan *plan,
+		    struct fpb_report *report, struct fpb_err *err)
+{
+	size_t nr = 0;
+
+	*plan = (struct fpb_plan){ .runs = runs };
+	plan->entry = calloc(rows->nr * (size_t)runs + 1, sizeof(*plan->entry));
+	if (!plan->entry)
+		return FPB_FAIL(err, -ENOMEM, "plan of %zu rows and %u runs", rows->nr, runs);
+	for (size_t i = 0; i < rows->nr; i++) {
+		const struct fpb_row *row = &rows->row[i];
+		const struct fpb_lack *lack = fpb_row_lack(caps, row);
+
+		if (!lack)
+			plan->entry[nr++] = (struct fpb_entry){ .run = 0, .row = row };
+		else if (add_skip(report, row, lack))
+			return FPB_FAIL(err, -ENOMEM, "skips");
+	}
+	/* Downwards: the first run's entries are what the others are copied from. */
+	for (unsigned int run = runs; run-- > 0;) {
+		struct fpb_entry *mine = plan->entry + run * nr;
+		uint64_t state = seed ^ run * 0x9e3779b97f4a7c15ull;
+
+		for (size_t i = 0; i < nr; i++)
+			mine[i] = (struct fpb_entry){ .run = run, .row = plan->entry[i].row };
+		shuffle(mine, nr, &state);
+	}
+	plan->nr = nr * runs;
+	return 0;
+}
+
+void fpb_plan_clear(struct fpb_plan *plan)
+{
+	free(plan->entry);
+	*plan = (struct fpb_plan){ 0 };
+}

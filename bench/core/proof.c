@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "bench/core/proof.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* More unexpected exits than this share of the expected ones void a sample. */
+#define MAX_SURPLUS_DIVISOR 20 /* 5 % */
+
+static const char *const evidence_names[ABI_NR_EVIDENCE] = {
+	[ABI_EVIDENCE_XSTATE_BV] = "xstate_bv",
+	[ABI_EVIDENCE_XCOMP_BV] = "xcomp_bv",
+	[ABI_EVIDENCE_XINUSE] = "xinuse",
+	[ABI_EVIDENCE_REGISTERS] = "registers",
+	[ABI_EVIDENCE_RFBM] = "rfbm",
+	[ABI_EVIDENCE_USER_XSTATE_BV] = "user_xstate_bv",
+	[ABI_EVIDENCE_ANSWER] = "answer",
+};
+
+static void add(struct fpb_proof *proof, const char *key, uint64_t value)
+{
+	if (fpb_observation_add_evidence(proof->obs, key, (json_int_t)(value & INT64_MAX)))
+		proof->is_short_of_memory = true;
+}
+
+static void add_expected(struct fpb_proof *proof, const char *key, uint64_t expected)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "expected_%s", key);
+	add(proof, name, expected);
+}
+
+static void violate(struct fpb_proof *proof, const char *key, uint64_t value, uint64_t expected)
+{
+	FPB_FAIL(proof->err, -EBADE, "evidence %s: expected %llu (%#llx), read %llu (%#llx)", key,
+		 (unsigned long long)expected, (unsigned long long)expected,
+		 (unsigned long long)value, (unsigned long long)value);
+}
+
+void fpb_expect(struct fpb_proof *proof, const char *key, uint64_t value, uint64_t expected,
+		uint64_t slack)
+{
+	uint64_t distance = value > expected ? value - expected : expected - value;
+
+	add(proof, key, value);
+	add_expected(proof, key, expected);
+	if (distance > slack)
+		violate(proof, key, value, expected);
+}
+
+void fpb_expect_at_least(struct fpb_proof *proof, const char *key, uint64_t value,
+			 uint64_t expected)
+{
+	char flag[64];
+
+	add(proof, key, value);
+	add_expected(proof, key, expected);
+	if (value < expected || value - expected > expected / MAX_SURPLUS_DIVISOR) {
+		violate(proof, key, value, expected);
+		return;
+	}
+	if (value == expected)
+		return;
+	snprintf(flag, sizeof(flag), "surplus-%s", key);
+	if (fpb_observation_add_flag(proof->obs, flag))
+		proof->is_short_of_memory = true;
+}
+
+void fpb_proof_add_readings(struct fpb_proof *proof, const struct abi_evidence *evidence)
+{
+	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++) {
+		if (!evidence[i].is_set)
+			continue;
+		if (evidence[i].has_expected)
+			fpb_expect(proof, evidence_names[i], evidence[i].value, evidence[i].expected, 0);
+		else
+			add(proof, evidence_names[i], evidence[i].value);
+	}
+}
+
+static bool has_evidence(const struct fpb_observation *obs, const char *key)
+{
+	for (size_t i = 0; i < obs->nr_evidence; i++) {
+		if (strcmp(obs->evidence[i].key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+void fpb_proof_add_counts(struct fpb_proof *proof, const struct fpb_sample *sample)
+{
+	if (sample->bench->verify)
+		sample->bench->verify(sample, proof);
+	if (!sample->has_stats)
+		return;
+	if (!has_evidence(proof->obs, "exits"))
+		add(proof, "exits", sample->exits);
+	if (!has_evidence(proof->obs, "fpu_reload"))
+		add(proof, "fpu_reload", sample->fpu_reload);
+}
+
+int fpb_proof_result(const struct fpb_proof *proof)
+{
+	if (proof->is_short_of_memory)
+		return FPB_FAIL(proof->err, -ENOMEM, "evidence");
+	return proof->err->code;
+}

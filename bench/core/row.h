@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * row.h - descriptors unfolded: one row per benchmark, axis combination and substrate.
+ *
+ * Pure: no KVM, no clock. The id of a row is NAME@SUBSTRATE.
+ */
+#ifndef BENCH_CORE_ROW_H
+#define BENCH_CORE_ROW_H
+
+#include "bench/bench.h"
+
+enum fpb_substrate { FPB_HOST, FPB_GUEST_RING0, FPB_GUEST_RING3, FPB_NR_SUBSTRATES };
+
+/* "host", "guest/ring0", "guest/ring3". */
+const char *fpb_substrate_name(enum fpb_substrate substrate);
+static inline uint32_t fpb_substrate_ring(enum fpb_substrate substrate)
+{
+	return substrate == FPB_GUEST_RING0 ? 0 : 3;
+}
+
+#define FPB_NAME_BYTES 128
+#define FPB_ID_BYTES   160
+
+struct fpb_row {
+	const struct fpb_bench *bench;
+	uint32_t index; /* of bench in the registry */
+	enum fpb_substrate substrate;
+	const struct fpb_value *value[ABI_MAX_AXES]; /* chosen; NULL beyond the last axis */
+	uint32_t needs;				     /* of the benchmark and its values */
+	char name[FPB_NAME_BYTES];
+	char id[FPB_ID_BYTES];
+};
+
+struct fpb_rows {
+	struct fpb_row *row;
+	size_t nr;
+};
+
+/* All rows of the registry, in its order. 0, -ENOMEM, or -ENAMETOOLONG. Free with fpb_rows_clear. */
+int fpb_rows_create(struct fpb_rows *rows, struct fpb_err *err) FPB_MUST_CHECK;
+void fpb_rows_clear(struct fpb_rows *rows);
+
+/* The row with this id, or NULL. */
+const struct fpb_row *fpb_rows_find(const struct fpb_rows *rows, const char *id);
+
+/*
+ * Keeps the rows whose id matches the POSIX extended regular expression; NULL keeps all. -EINVAL
+ * with the regex library's own message; -ENOENT when nothing matches.
+ */
+int fpb_rows_filter(struct fpb_rows *rows, const char *regex, struct fpb_err *err) FPB_MUST_CHECK;
+
+#endif

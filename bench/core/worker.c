@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+/* worker.c - the child's side: read a request, measure, answer. */
+#include "bench/core/worker.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/machine/topology.h"
+
+struct worker {
+	struct fpb_rows rows;
+	struct fpb_capabilities caps;
+	uint64_t tsc_khz;
+	int cpu;
+};
+
+static int say(json_t *message)
+{
+	int ret = message ? json_dumpf(message, stdout, JSON_COMPACT) : -1;
+
+	json_decref(message);
+	if (ret || putchar('\n') == EOF || fflush(stdout))
+		return EXIT_FAILURE;
+	return 0;
+}
+
+static int say_error(const struct fpb_err *err)
+{
+	char text[sizeof(err->text) + 128];
+
+	fpb_err_describe(err, text, sizeof(text));
+	return say(json_pack("{s:s}", "error", text));
+}
+
+/* Lines end at the newline that json_dumps never writes inside. */
+static json_t *hear(void)
+{
+	return json_loadf(stdin, JSON_DISABLE_EOF_CHECK, NULL);
+}
+
+static int settle_on_cpu(int cpu, struct fpb_err *err)
+{
+	struct topology *topology;
+	int ret = topology_load(&topology, err);
+
+	if (ret)
+		return ret;
+	ret = topology_pin_thread(topology, cpu, err);
+	if (!ret)
+		ret = topology_bind_memory(topology, cpu, err);
+	topology_destroy(topology);
+	return ret;
+}
+
+static int configure(struct worker *w, struct fpb_err *err)
+{
+	json_t *config = hear();
+	json_t *caps;
+	json_int_t tsc_khz;
+	int ret;
+
+	if (json_unpack(config, "{s:i,s:I,s:o}", "cpu", &w->cpu, "tsc_khz", &tsc_khz, "capabilities",
+			&caps)) {
+		json_decref(config);
+		return FPB_FAIL(err, -EPROTO, "worker: its configuration");
+	}
+	w->tsc_khz = (uint64_t)tsc_khz;
+	ret = fpb_capabilities_from_json(caps, &w->caps, err);
+	json_decref(config);
+	if (!ret)
+		ret = settle_on_cpu(w->cpu, err);
+	if (!ret)
+		ret = fpb_rows_create(&w->rows, err);
+	return ret;
+}
+
+static int parse_request(const struct worker *w, json_t *message,
+			 struct fpb_measure_request *request, struct fpb_err *err)
+{
+	const char *id;
+	int run, batches, inject;
+	double percent;
+
+	if (json_unpack(message, "{s:s,s:i,s:i,s:i,s:F}", "row", &id, "run", &run, "batches", &batches,
+			"inject_nr", &inject, "inject_percent", &percent))
+		return FPB_FAIL(err, -EPROTO, "worker: malformed request");
+	*request = (struct fpb_measure_request){
+		.row = fpb_rows_find(&w->rows, id),
+		.run = (unsigned int)run,
+		.nr_batches = (uint32_t)batches,
+		.inject = { .nr = (uint32_t)inject, .percent = percent },
+		.tsc_khz = w->tsc_khz,
+		.cpu = w->cpu,
+	};
+	if (!request->row)
+		return FPB_FAIL(err, -ENOENT, "worker: no row '%s'", id);
+	return 0;
+}
+
+static json_t *failure_to_json(const struct fpb_row *row, const struct fpb_err *err)
+{
+	char error[sizeof(err->text) + 128];
+	char where[64];
+	struct fpb_failure failure = {
+		.name = (char *)(uintptr_t)row->name,
+		.substrate = (char *)(uintptr_t)fpb_substrate_name(row->substrate),
+		.error = error,
+		.where = where,
+	};
+
+	fpb_err_describe(err, error, sizeof(error));
+	snprintf(where, sizeof(where), "%s:%d", err->file, err->line);
+	return fpb_failure_to_json(&failure);
+}
+
+static int answer(struct worker *w, json_t *message, struct fpb_err *err)
+{
+	struct fpb_measure_request request;
+	struct fpb_observation obs;
+	struct fpb_err failed = { 0 };
+	json_t *reply;
+	int ret = parse_request(w, message, &request, err);
+
+	if (ret)
+		return ret;
+	if (fpb_measure(&request, &w->caps, &obs, &failed))
+		reply = json_pack("{s:o}", "failure", failure_to_json(request.row, &failed));
+	else
+		reply = json_pack("{s:o}", "observation", fpb_observation_to_json(&obs, true));
+	fpb_observation_clear(&obs);
+	return say(reply) ? FPB_FAIL(err, -EPIPE, "worker: its answer") : 0;
+}
+
+int fpb_worker_main(void)
+{
+	struct worker w = { 0 };
+	struct fpb_err err = { 0 };
+	json_t *message;
+	int ret;
+
+	fpb_child_settle();
+	ret = configure(&w, &err);
+	if (!ret)
+		ret = say(json_pack("{s:b}", "ready", 1));
+	while (!ret && (message = hear())) {
+		ret = answer(&w, message, &err);
+		json_decref(message);
+	}
+	if (ret)
+		say_error(&err);
+	fpb_rows_clear(&w.rows);
+	return ret ? EXIT_FAILURE : 0;
+}
+
+int fpb_probe_main(void)
+{
+	struct fpb_capabilities caps;
+	struct fpb_err err = { 0 };
+
+	fpb_child_settle();
+	if (fpb_probe(&caps, &err))
+		return say_error(&err);
+	return say(fpb_capabilities_to_json(&caps));
+}

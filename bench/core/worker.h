@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker.h - the process that measures: one per run, fed row by row.
+ *
+ * Messages, one JSON object a line:
+ *	to it:   {"cpu", "tsc_khz", "capabilities"} once, answered by {"ready": true} or {"error": ..}
+ *		 {"row", "run", "batches", "inject_nr", "inject_percent"} per entry
+ *	from it: {"observation": ..} or {"failure": ..}
+ */
+#ifndef BENCH_CORE_WORKER_H
+#define BENCH_CORE_WORKER_H
+
+#include "bench/core/child.h"
+#include "bench/core/measure.h"
+
+/* main() of the child; serves standard input until its end. Returns an exit status. */
+int fpb_worker_main(void);
+
+/* The parent's side. */
+struct fpb_worker_config {
+	int cpu;
+	uint64_t tsc_khz;
+	const struct fpb_capabilities *caps;
+};
+
+int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *config,
+		     struct fpb_err *err) FPB_MUST_CHECK;
+
+/*
+ * One entry. Exactly one of *obs and *failure is filled. A non-zero return means that the worker
+ * itself failed (died, hung, spoke nonsense); err says how, and it must be stopped.
+ */
+int fpb_worker_measure(struct fpb_child *child, const struct fpb_measure_request *request,
+		       struct fpb_observation *obs, struct fpb_failure *failure,
+		       struct fpb_err *err) FPB_MUST_CHECK;
+
+/* main() of the probing child: prints the capabilities and ends. */
+int fpb_probe_main(void);
+/* Starts that child and reads its answer. */
+int fpb_probe_in_child(struct fpb_capabilities *caps, struct fpb_err *err) FPB_MUST_CHECK;
+
+#endif

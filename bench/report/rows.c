@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+/* rows.c - the observations of a report gathered into rows. */
+#include "bench/report/rows.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/stats/summary.h"
+
+int fpb_substrate_compare(const char *a, const char *b)
+{
+	int a_is_guest = strcmp(a, "host") != 0;
+	int b_is_guest = strcmp(b, "host") != 0;
+
+	return a_is_guest != b_is_guest ? a_is_guest - b_is_guest : strcmp(a, b);
+}
+
+static int compare_ids(const struct fpb_observation *a, const struct fpb_observation *b)
+{
+	int order = strcmp(a->name, b->name);
+
+	order = order ? order : fpb_substrate_compare(a->substrate, b->substrate);
+	return order ? order : strcmp(a->unit, b->unit);
+}
+
+/* Of pointers to observations. Their addresses stand for the order in the report. */
+static int compare_observations(const void *a, const void *b)
+{
+	const struct fpb_observation *x = *(const struct fpb_observation *const *)a;
+	const struct fpb_observation *y = *(const struct fpb_observation *const *)b;
+	int order = compare_ids(x, y);
+
+	return order ? order : (x > y) - (x < y);
+}
+
+static bool has_expectation(const struct fpb_observation *obs)
+{
+	static const char prefix[] = "expected_";
+
+	for (size_t i = 0; i < obs->nr_evidence; i++) {
+		if (!strncmp(obs->evidence[i].key, prefix, sizeof(prefix) - 1))
+			return true;
+	}
+	return false;
+}
+
+static int add_flags(struct fpb_row *row, const struct fpb_observation *obs)
+{
+	for (size_t i = 0; i < obs->nr_flags; i++) {
+		const char **grown;
+		bool known = false;
+
+		for (size_t k = 0; k < row->nr_flags; k++)
+			known = known || !strcmp(row->flags[k], obs->flags[i]);
+		if (known)
+			continue;
+		grown = reallocarray(row->flags, row->nr_flags + 1, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		row->flags = grown;
+		grown[row->nr_flags++] = obs->flags[i];
+	}
+	return 0;
+}
+
+static double p99_of(struct fpb_observation *const *runs, size_t nr)
+{
+	size_t total = 0, used = 0;
+	double *costs, p99;
+
+	for (size_t i = 0; i < nr; i++)
+		total += runs[i]->nr_batches;
+	costs = calloc(total, sizeof(*costs));
+	if (!costs)
+		return NAN;
+	for (size_t i = 0; i < nr; i++) {
+		for (size_t k = 0; k < runs[i]->nr_batches; k++)
+			costs[used++] = fpb_observation_cost(runs[i], k);
+	}
+	fpb_sort(costs, total);
+	p99 = fpb_quantile_sorted(costs, total, 0.99);
+	free(costs);
+	return p99;
+}
+
+/* Row from its nr >= 1 runs. */
+static int make_row(struct fpb_observation *const *runs, size_t nr, struct fpb_row *row)
+{
+	double *values = calloc(nr, sizeof(*values));
+	int ret = values ? 0 : -ENOMEM;
+
+	*row = (struct fpb_row){
+		.name = runs[0]->name,
+		.substrate = runs[0]->substrate,
+		.unit = runs[0]->unit,
+		.nr_runs = nr,
+		.has_expectation = true,
+	};
+	for (size_t i = 0; i < nr && !ret; i++) {
+		values[i] = fpb_observation_value(runs[i]);
+		row->has_expectation = row->has_expectation && has_expectation(runs[i]);
+		ret = isnan(values[i]) ? -ENOMEM : add_flags(row, runs[i]);
+	}
+	if (!ret) {
+		fpb_sort(values, nr);
+		row->median = fpb_median_sorted(values, nr);
+		row->spread = nr > 1 && row->median != 0
+				      ? (values[nr - 1] - values[0]) / 2 / fabs(row->median)
+				      : NAN;
+		row->p99 = p99_of(runs, nr);
+		ret = isnan(row->p99) ? -ENOMEM : 0;
+	}
+	free(values);
+	return ret;
+}
+
+int fpb_rows_make(const struct fpb_report *report, struct fpb_row **rows, size_t *nr)
+{
+	size_t nr_obs = report->nr_observations, first = 0, next;
+	struct fpb_observation **sorted;
+	struct fpb_row *made;
+	int ret = 0;
+
+	*rows = NULL;
+	*nr = 0;
+	if (!nr_obs)
+		return 0;
+	sorted = calloc(nr_obs, sizeof(*sorted));
+	made = calloc(nr_obs, sizeof(*made));
+	if (!sorted || !made) {
+		free(sorted);
+		free(made);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < nr_obs; i++)
+		sorted[i] = &report->observations[i];
+	qsort(sorted, nr_obs, sizeof(*sorted), compare_observations);
+	for (; first < nr_obs && !ret; first = next) {
+		for (next = first + 1; next < nr_obs; next++) {
+			if (compare_ids(sorted[first], sorted[next]))
+				break;
+		}
+		ret = make_row(&sorted[first], next - first, &made[(*nr)++]);
+	}
+	free(sorted);
+	if (ret) {
+		fpb_rows_free(made, *nr);
+		*nr = 0;
+		return ret;
+	}
+	*rows = made;
+	return 0;
+}
+
+void fpb_rows_free(struct fpb_row *rows, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		free(rows[i].flags);
+	free(rows);
+}

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: MIT
+/*
+ * table.c - a report as text for a person.
+ *
+ * Names and texts may come from anybody's file, so all of them go through text.h first.
+ */
+#include "bench/report/table.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/report/rows.h"
+#include "bench/report/text.h"
+
+#define LIST_WIDTH	  100 /* of wrapped lists where the terminal's is unknown */
+#define MIN_NAME_COLUMNS  24
+#define SUBSTRATE_COLUMNS 11
+
+/* What stands right of the name: "  guest/ring0      1234   12.3 %      1234  core_cyc  proof". */
+#define FIGURES_COLUMNS 63
+
+static bool is_counted(const char *unit)
+{
+	return !strcmp(unit, "insn") || !strcmp(unit, "bytes") || !strcmp(unit, "pages") ||
+	       !strcmp(unit, "count");
+}
+
+/* Four significant digits; no decimals from 1000 on, nor for whole numbers of counted things. */
+static void format_value(double value, const char *unit, char buf[32])
+{
+	double size = fabs(value);
+	int decimals = 3;
+
+	if (size >= 1e10) {
+		snprintf(buf, 32, "%.4g", value);
+		return;
+	}
+	if (size >= 999.95 || (is_counted(unit) && value == rint(value)))
+		decimals = 0;
+	else if (size >= 99.995)
+		decimals = 1;
+	else if (size >= 9.9995)
+		decimals = 2;
+	/* Not "-0.000". */
+	snprintf(buf, 32, "%.*f", decimals, size < 0.0005 ? 0.0 : value);
+}
+
+static void format_spread(double spread, char buf[32])
+{
+	if (isnan(spread))
+		snprintf(buf, 32, "-");
+	else if (spread < 9.9995)
+		snprintf(buf, 32, "%.1f %%", 100 * spread);
+	else
+		snprintf(buf, 32, ">999 %%");
+}
+
+/* Printable and padded to `columns`, elided to them if `cut`. */
+static int print_text(FILE *out, const char *text, size_t columns, bool cut)
+{
+	char *printable = fpb_text_printable_dup(text);
+	size_t have;
+
+	if (!printable)
+		return -ENOMEM;
+	if (cut)
+		fpb_text_elide(printable, columns);
+	have = fpb_text_columns(printable);
+	fprintf(out, "%s%*s", printable, have < columns ? (int)(columns - have) : 0, "");
+	free(printable);
+	return 0;
+}
+
+static int printf_safe(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static int printf_safe(FILE *out, const char *fmt, ...)
+{
+	char *text;
+	va_list args;
+	int ret;
+
+	va_start(args, fmt);
+	ret = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (ret < 0)
+		return -ENOMEM;
+	ret = print_text(out, text, 0, false);
+	free(text);
+	return ret;
+}
+
+static size_t name_columns(const struct fpb_row *rows, size_t nr, unsigned width)
+{
+	size_t columns = strlen("name"), room;
+
+	for (size_t i = 0; i < nr; i++) {
+		char *printable = fpb_text_printable_dup(rows[i].name);
+		size_t have = printable ? fpb_text_columns(printable) : 0;
+
+		free(printable);
+		columns = have > columns ? have : columns;
+	}
+	if (!width)
+		return columns;
+	room = width > FIGURES_COLUMNS + MIN_NAME_COLUMNS ? width - FIGURES_COLUMNS
+							  : MIN_NAME_COLUMNS;
+	return columns < room ? columns : room;
+}
+
+static int print_flags(FILE *out, const struct fpb_row *row)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < row->nr_flags && !ret; i++)
+		ret = printf_safe(out, "%s%s", i ? "," : "  ", row->flags[i]);
+	return ret;
+}
+
+static int print_row(FILE *out, const struct fpb_row *row, size_t columns, bool cut)
+{
+	char median[32], spread[32], p99[32];
+	int ret = print_text(out, row->name, columns, cut);
+
+	format_value(row->median, row->unit, median);
+	format_value(row->p99, row->unit, p99);
+	format_spread(row->spread, spread);
+	fputs("  ", out);
+	ret = ret ? ret : print_text(out, row->substrate, SUBSTRATE_COLUMNS, cut);
+	fprintf(out, " %9s  %7s %9s  ", median, spread, p99);
+	ret = ret ? ret : print_text(out, row->unit, 8, cut);
+	fprintf(out, row->nr_flags ? "  %-5s" : "  %s", row->has_expectation ? "ok" : "-");
+	ret = ret ? ret : print_flags(out, row);
+	fputc('\n', out);
+	return ret;
+}
+
+static int print_rows(const struct fpb_row *rows, size_t nr, FILE *out, unsigned width)
+{
+	size_t columns = name_columns(rows, nr, width);
+	int ret = 0;
+
+	if (!nr)
+		return 0;
+	fprintf(out, "%-*s  %-*s %9s  %7s %9s  %-8s  proof\n", (int)columns, "name",
+		SUBSTRATE_COLUMNS, "substrate", "median", "spread", "p99", "unit");
+	for (size_t i = 0; i < nr && !ret; i++)
+		ret = print_row(out, &rows[i], columns, width != 0);
+	fputc('\n', out);
+	return ret;
+}
+
+static int print_derived(const struct fpb_report *report, FILE *out)
+{
+	int ret = 0;
+
+	if (report->nr_derived)
+		fputs("derived:\n", out);
+	for (size_t i = 0; i < report->nr_derived && !ret; i++) {
+		const struct fpb_derived *derived = &report->derived[i];
+		char value[32], low[32], high[32];
+
+		format_value(derived->value, derived->unit, value);
+		format_value(derived->low, derived->unit, low);
+		format_value(derived->high, derived->unit, high);
+		ret = printf_safe(out, "  %s: %s %s [%s, %s]", derived->name, value, derived->unit,
+				  low, high);
+		for (size_t k = 0; k < derived->nr_from && !ret; k++)
+			ret = printf_safe(out, "%s%s", k ? ", " : " from ", derived->from[k]);
+		fputc('\n', out);
+	}
+	if (report->nr_derived)
+		fputc('\n', out);
+	return ret;
+}
+
+static int print_failures(const struct fpb_report *report, FILE *out)
+{
+	int ret = 0;
+
+	if (report->nr_failures)
+		fputs("FAILED:\n", out);
+	for (size_t i = 0; i < report->nr_failures && !ret; i++) {
+		const struct fpb_failure *failure = &report->failures[i];
+
+		ret = printf_safe(out, "  %s@%s: %s", failure->name, failure->substrate,
+				  failure->error);
+		if (!ret && failure->where[0])
+			ret = printf_safe(out, " (%s)", failure->where);
+		fputc('\n', out);
+	}
+	if (report->nr_failures)
+		fputc('\n', out);
+	return ret;
+}
+
+/* "exit/pio/live=avx" -> the length of "exit/pio": the axes are what varies in a group. */
+static size_t operation_length(const char *name)
+{
+	const char *equals = strchr(name, '=');
+	size_t length = strlen(name);
+
+	if (!equals)
+		return length;
+	length = (size_t)(equals - name);
+	while (length && name[length] != '/')
+		length--;
+	return length ? length : strlen(name);
+}
+
+static int compare_operations(const struct fpb_skip *a, const struct fpb_skip *b)
+{
+	size_t a_length = operation_length(a->name), b_length = operation_length(b->name);
+	int order = strncmp(a->name, b->name, a_length < b_length ? a_length : b_length);
+
+	order = order ? order : (a_length > b_length) - (a_length < b_length);
+	return order ? order : fpb_substrate_compare(a->substrate, b->substrate);
+}
+
+static int compare_causes(const struct fpb_skip *a, const struct fpb_skip *b)
+{
+	int order = strcmp(a->reason, b->reason);
+
+	return order ? order : strcmp(a->text, b->text);
+}
+
+/* Of pointers to skips. */
+static int compare_skips(const void *a, const void *b)
+{
+	const struct fpb_skip *x = *(const struct fpb_skip *const *)a;
+	const struct fpb_skip *y = *(const struct fpb_skip *const *)b;
+	int order = compare_causes(x, y);
+
+	order = order ? order : compare_operations(x, y);
+	return order ? order : strcmp(x->name, y->name);
+}
+
+/* How many at the front of the sorted array belong together. */
+static size_t run_length(struct fpb_skip *const *skips, size_t nr,
+			 int (*compare)(const struct fpb_skip *, const struct fpb_skip *))
+{
+	size_t length = 1;
+
+	while (length < nr && !compare(skips[0], skips[length]))
+		length++;
+	return length;
+}
+
+/* "exit/pio@guest/ring0 (14 rows)", or the whole name where it is one row. For the caller to free.
+ */
+static char *list_item(const struct fpb_skip *skip, size_t rows)
+{
+	char *raw, *printable;
+	int ret;
+
+	if (rows == 1)
+		ret = asprintf(&raw, "%s@%s", skip->name, skip->substrate);
+	else
+		ret = asprintf(&raw, "%.*s@%s (%zu rows)", (int)operation_length(skip->name),
+			       skip->name, skip->substrate, rows);
+	if (ret < 0)
+		return NULL;
+	printable = fpb_text_printable_dup(raw);
+	free(raw);
+	return printable;
+}
+
+/* The rows of one cause, wrapped at width. */
+static int print_skipped_rows(struct fpb_skip *const *skips, size_t nr, FILE *out, unsigned width)
+{
+	size_t column = 0, length;
+
+	for (size_t i = 0; i < nr; i += length) {
+		char *item;
+		size_t columns;
+
+		length = run_length(skips + i, nr - i, compare_operations);
+		item = list_item(skips[i], length);
+		if (!item)
+			return -ENOMEM;
+		columns = fpb_text_columns(item);
+		if (i && column + 2 + columns + 1 > width) {
+			fputs(",\n", out);
+			column = 0;
+		} else if (i) {
+			fputs(", ", out);
+			column += 2;
+		}
+		if (!column)
+			column = (size_t)fprintf(out, "    ");
+		fputs(item, out);
+		column += columns;
+		free(item);
+	}
+	fputc('\n', out);
+	return 0;
+}
+
+static int print_skips(const struct fpb_report *report, FILE *out, unsigned width)
+{
+	size_t nr = report->nr_skips, length;
+	struct fpb_skip **sorted;
+	int ret = 0;
+
+	if (!nr)
+		return 0;
+	sorted = calloc(nr, sizeof(*sorted));
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++)
+		sorted[i] = &report->skips[i];
+	qsort(sorted, nr, sizeof(*sorted), compare_skips);
+	fputs("skipped:\n", out);
+	for (size_t i = 0; i < nr && !ret; i += length) {
+		length = run_length(sorted + i, nr - i, compare_causes);
+		ret = printf_safe(out, "  %s: %s (%zu row%s)", sorted[i]->reason, sorted[i]->text,
+				  length, length == 1 ? "" : "s");
+		fputc('\n', out);
+		ret = ret ? ret
+			  : print_skipped_rows(sorted + i, length, out, width ? width : LIST_WIDTH);
+	}
+	fputc('\n', out);
+	free(sorted);
+	return ret;
+}
+
+int fpb_table_print(const struct fpb_report *report, FILE *out, unsigned width)
+{
+	const struct fpb_report_plan *plan = &report->plan;
+	struct fpb_row *rows;
+	size_t nr;
+	int ret = fpb_rows_make(report, &rows, &nr);
+
+	if (ret)
+		return ret;
+	ret = print_rows(rows, nr, out, width);
+	ret = ret ? ret : print_derived(report, out);
+	ret = ret ? ret : print_failures(report, out);
+	ret = ret ? ret : print_skips(report, out, width);
+	fprintf(out, "%zu row%s x %u run%s, %zu skipped, %zu failed%s\n", nr, nr == 1 ? "" : "s",
+		plan->runs, plan->runs == 1 ? "" : "s", report->nr_skips, report->nr_failures,
+		plan->complete ? "" : "; incomplete");
+	fpb_rows_free(rows, nr);
+	if (fflush(out) || ferror(out))
+		ret = ret ? ret : -EIO;
+	return ret;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "host/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The kernel's ENOTSUPP leaks to user space through several KVM ioctls; errno.h does not have it. */
+#define KERNEL_ENOTSUPP 524
+
+int fpb_err_record(struct fpb_err *err, int code, const char *file, int line, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!err || err->code)
+		return code;
+	err->code = code;
+	err->file = file;
+	err->line = line;
+	va_start(args, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, args);
+	va_end(args);
+	return code;
+}
+
+static const char *code_text(int code, char *buf, size_t size)
+{
+	if (code == -KERNEL_ENOTSUPP)
+		return "not supported by this kernel (ENOTSUPP, 524)";
+	return strerror_r(-code, buf, size);
+}
+
+void fpb_err_describe(const struct fpb_err *err, char *buf, unsigned long size)
+{
+	char reason[64];
+
+	snprintf(buf, size, "%s: %s (%s:%d)", err->text,
+		 code_text(err->code, reason, sizeof(reason)), err->file, err->line);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cpuid_policy.h - what the guest's CPUID shows, and the permission for dynamic features.
+ *
+ * Permission is the process's, not the VM's: arch_prctl(ARCH_REQ_XCOMP_GUEST_PERM) must come
+ * before the first KVM_CREATE_VCPU of the process, and only exec takes it back. So a VM that is
+ * not meant to show AMX masks it, and a process that asks for AMX runs nothing else.
+ */
+#ifndef HOST_VMM_CPUID_POLICY_H
+#define HOST_VMM_CPUID_POLICY_H
+
+#include <stdint.h>
+
+#include "host/vmm/kvm_sys.h"
+
+enum guest_permission {
+	GUEST_PERMISSION_NONE, /* leaves 17 and 18 of 0xD, XFD and AMX masked */
+	GUEST_PERMISSION_AMX,  /* XTILEDATA requested for the process, everything shown */
+};
+
+/*
+ * Asks the kernel for XTILEDATA in guests of this process; arch/x86/kernel/fpu/xstate.c,
+ * xstate_request_perm(). -EBUSY: a vCPU exists already. -EOPNOTSUPP, -EINVAL: no such feature.
+ */
+int guest_permission_request(enum guest_permission permission, struct fpb_err *err) FPB_MUST_CHECK;
+
+/*
+ * KVM_GET_SUPPORTED_CPUID, reduced to the permission. The caller frees *out with free().
+ */
+int cpuid_policy_create(const struct kvm_sys *sys, int kvm_fd, enum guest_permission permission,
+			struct kvm_cpuid2 **out, struct fpb_err *err) FPB_MUST_CHECK;
+
+/* Register of an entry, or zeros where the table has no such leaf. */
+struct kvm_cpuid_entry2 cpuid_policy_leaf(const struct kvm_cpuid2 *cpuid, uint32_t leaf,
+					  uint32_t subleaf);
+/* XCR0 bits the table allows: CPUID.(0xD,0).EDX:EAX; 0 without XSAVE. */
+uint64_t cpuid_policy_xcr0(const struct kvm_cpuid2 *cpuid);
+
+#endif

@@ -75,6 +75,7 @@ enum abi_evidence_id {
 #define ABI_MAX_AXES	6
 #define ABI_NR_COPIES	4	/* layout copies of each timed loop; batch i runs copy i % 4 */
 #define ABI_MAX_BATCHES 4096
+#define ABI_MAX_VOID	64 /* batches that may be done again in one command */
 
 /* Where a component lies in a standard-format XSAVE area; bytes 0: the processor lacks it. */
 struct abi_xstate {
@@ -119,8 +120,8 @@ struct abi_shared {
 	uint32_t version;
 	uint64_t list_hash;
 	struct abi_request request;
-	uint32_t nr_done; /* batches finished */
-	uint32_t reserved;
+	uint32_t nr_done; /* batches finished and kept */
+	uint32_t nr_void; /* batches done again because a reading contradicted the row */
 	struct abi_fault fault;
 	struct abi_evidence evidence[ABI_NR_EVIDENCE];
 	uint64_t elapsed[ABI_MAX_BATCHES]; /* TSC ticks of each batch */
@@ -164,7 +165,7 @@ ABI_AT(abi_shared, version, 4);
 ABI_AT(abi_shared, list_hash, 8);
 ABI_AT(abi_shared, request, 16);
 ABI_AT(abi_shared, nr_done, 264);
-ABI_AT(abi_shared, reserved, 268);
+ABI_AT(abi_shared, nr_void, 268);
 ABI_AT(abi_shared, fault, 272);
 ABI_AT(abi_shared, evidence, 312);
 ABI_AT(abi_shared, elapsed, 480);

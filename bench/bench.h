@@ -88,17 +88,14 @@ struct fpb_run {
 #define FPB_HERE(run) ((run)->line = __LINE__)
 
 /*
- * Record a fact read back during or after the timed loop. A value that differs from what is
- * expected makes the observation a failure; the first that differs is kept.
+ * Record a fact read back during or after the timed loop. Where the value differs from what is
+ * expected the batch is void and done again: something came in between (a context switch can turn
+ * init state into state in use). After ABI_MAX_VOID of them the observation becomes a failure.
  */
 static inline void fpb_observe(struct fpb_run *run, enum abi_evidence_id id, uint64_t value,
 			       uint64_t expected)
 {
-	struct abi_evidence *e = &run->evidence[id];
-
-	if (e->is_set && e->has_expected && e->value != e->expected)
-		return;
-	*e = (struct abi_evidence){ value, expected, 1, 1 };
+	run->evidence[id] = (struct abi_evidence){ value, expected, 1, 1 };
 }
 
 /* The same without an expectation: recorded, judged by nobody. */
@@ -107,14 +104,28 @@ static inline void fpb_note(struct fpb_run *run, enum abi_evidence_id id, uint64
 	run->evidence[id] = (struct abi_evidence){ value, 0, 1, 0 };
 }
 
+/* Whether the last batch read back what it had to. */
+static inline bool fpb_batch_holds(const struct fpb_run *run)
+{
+	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++) {
+		const struct abi_evidence *e = &run->evidence[i];
+
+		if (e->is_set && e->has_expected && e->value != e->expected)
+			return false;
+	}
+	return true;
+}
+
 /* What KVM and the VMM counted over all batches of one observation. */
 struct fpb_sample {
 	const struct fpb_bench *bench;
 	uint64_t value[ABI_MAX_AXES];
 	bool is_guest;	     /* substrate guest/ringN */
 	uint32_t ring;
-	uint64_t operations; /* timed operations, all batches */
-	uint64_t nr_runs;    /* KVM_RUN calls of the VMM, doorbells included; 0 for host rows */
+	uint64_t operations; /* timed operations, all batches, void ones included */
+	uint64_t nr_void;    /* batches done again */
+	uint64_t nr_runs;    /* KVM_RUN calls of the VMM; 0 for host rows */
+	uint64_t nr_doorbells; /* OUTs by which the guest ended a command: exits of their own */
 	uint64_t nr_resumed; /* OUTs the VMM answered */
 	bool has_stats;
 	uint64_t exits, fpu_reload; /* increments of KVM's statistics */

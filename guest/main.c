@@ -91,11 +91,15 @@ static enum abi_event run_batches(const struct abi_request *request)
 	current.line = 0;
 	for (unsigned int a = 0; a < ABI_MAX_AXES; a++)
 		current.value[a] = request->value[a];
-	for (uint32_t i = 0; i < request->nr_batches; i++) {
+	for (uint32_t i = 0; i < request->nr_batches;) {
 		current.copy = i % ABI_NR_COPIES;
 		batch(&current);
+		if (!fpb_batch_holds(&current) && shared->nr_void < ABI_MAX_VOID) {
+			shared->nr_void++;
+			continue;
+		}
 		shared->elapsed[i] = current.elapsed;
-		shared->nr_done = i + 1;
+		shared->nr_done = ++i;
 	}
 	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++)
 		shared->evidence[i] = current.evidence[i];
@@ -105,6 +109,7 @@ static enum abi_event run_batches(const struct abi_request *request)
 static enum abi_event dispatch(const struct abi_request *request)
 {
 	shared->nr_done = 0;
+	shared->nr_void = 0;
 	if (request->command == ABI_COMMAND_PROBE)
 		return probe(request, shared) ? ABI_EVENT_READY : ABI_EVENT_REFUSED;
 	return run_batches(request);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "host/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,9 @@ static const char *code_text(int code, char *buf, size_t size)
 {
 	if (code == -KERNEL_ENOTSUPP)
 		return "not supported by this kernel (ENOTSUPP, 524)";
+	/* What the harness uses where evidence contradicts a row; "Invalid exchange" tells nobody. */
+	if (code == -EBADE)
+		return "the sample is void";
 	return strerror_r(-code, buf, size);
 }
 
@@ -34,6 +38,5 @@ void fpb_err_describe(const struct fpb_err *err, char *buf, unsigned long size)
 {
 	char reason[64];
 
-	snprintf(buf, size, "%s: %s (%s:%d)", err->text,
-		 code_text(err->code, reason, sizeof(reason)), err->file, err->line);
+	snprintf(buf, size, "%s: %s", err->text, code_text(err->code, reason, sizeof(reason)));
 }

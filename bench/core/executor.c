@@ -98,12 +98,16 @@ static void run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t
 {
 	fpb_batch_fn *batch = host_function(ex->row->bench, what);
 
-	for (uint32_t i = 0; i < nr; i++) {
+	for (uint32_t i = 0; i < nr;) {
 		ex->run.copy = (first + i) % ABI_NR_COPIES;
 		batch(&ex->run);
-		ticks[i] = ex->run.elapsed;
+		ex->sample.operations += ex->run.iterations;
+		if (!fpb_batch_holds(&ex->run) && ex->sample.nr_void < ABI_MAX_VOID) {
+			ex->sample.nr_void++;
+			continue;
+		}
+		ticks[i++] = ex->run.elapsed;
 	}
-	ex->sample.operations += nr * ex->run.iterations;
 }
 
 static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t nr,
@@ -135,9 +139,11 @@ static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t
 	ret = fpb_guest_command(&ex->guest, &request, &how, &exit, err);
 	if (ret)
 		return ret;
-	ex->sample.operations += nr * ex->run.iterations;
+	ex->sample.nr_void += fpb_guest_nr_void(&ex->guest);
+	ex->sample.operations += (nr + fpb_guest_nr_void(&ex->guest)) * ex->run.iterations;
 	ex->sample.nr_runs += exit.nr_runs;
 	ex->sample.nr_resumed += exit.nr_resumed;
+	ex->sample.nr_doorbells++;
 	return fpb_guest_elapsed(&ex->guest, nr, ticks, err);
 }
 
@@ -166,7 +172,7 @@ int fpb_executor_start_counting(struct fpb_executor *ex, struct fpb_err *err)
 	const uint32_t exit_kinds = ex->row->needs & (FPB_NEED_CPUID_EXIT | FPB_NEED_HYPERCALL |
 						      FPB_NEED_IOEVENTFD | FPB_NEED_PIO_EXIT);
 
-	s->operations = s->nr_runs = s->nr_resumed = 0;
+	s->operations = s->nr_void = s->nr_runs = s->nr_resumed = s->nr_doorbells = 0;
 	memset(ex->run.evidence, 0, sizeof(ex->run.evidence));
 	if (!s->is_guest && ex->row->bench->prepare)
 		ex->row->bench->prepare(&ex->run);

@@ -134,6 +134,13 @@ int fpb_guest_elapsed(struct fpb_guest *guest, uint32_t nr, uint64_t *ticks, str
 	return 0;
 }
 
+uint32_t fpb_guest_nr_void(struct fpb_guest *guest)
+{
+	uint32_t nr = shared_of(guest)->nr_void;
+
+	return nr < ABI_MAX_VOID ? nr : ABI_MAX_VOID;
+}
+
 void fpb_guest_evidence(struct fpb_guest *guest, struct abi_evidence evidence[ABI_NR_EVIDENCE])
 {
 	volatile struct abi_shared *shared = shared_of(guest);

@@ -172,6 +172,13 @@ static int add_flags(const struct measurement *m, const struct disturbance *seen
 
 	if (disturbance_is_any(seen))
 		ret = fpb_observation_add_flag(obs, "disturbed");
+	if (!ret && seen->nr_involuntary_switches > 0)
+		ret = fpb_observation_add_evidence(obs, "involuntary_switches",
+						   seen->nr_involuntary_switches);
+	if (!ret && seen->nr_migrations > 0)
+		ret = fpb_observation_add_evidence(obs, "migrations", seen->nr_migrations);
+	if (!ret && seen->steal_ticks > 0)
+		ret = fpb_observation_add_evidence(obs, "steal_ticks", seen->steal_ticks);
 	/* The exit happened, or the probe had failed; but another hypervisor may have taken it. */
 	if (!ret && m->ex.row->needs & exit_kinds && s->has_stats && !s->has_exits)
 		ret = fpb_observation_add_flag(obs, "exits-not-counted");

@@ -91,6 +91,11 @@ static bool has_evidence(const struct fpb_observation *obs, const char *key)
 
 void fpb_proof_add_counts(struct fpb_proof *proof, const struct fpb_sample *sample)
 {
+	if (sample->nr_void) {
+		add(proof, "void_batches", sample->nr_void);
+		if (fpb_observation_add_flag(proof->obs, "void-batches"))
+			proof->is_short_of_memory = true;
+	}
 	if (sample->bench->verify)
 		sample->bench->verify(sample, proof);
 	if (!sample->has_stats)

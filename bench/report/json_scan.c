@@ -276,7 +276,8 @@ static size_t with_holes(const struct feed *feed, size_t offset)
 static int refused(const struct fpb_scan *scan, const json_error_t *error, size_t offset,
 		   const char *where, struct fpb_problem *problem)
 {
-	if (json_error_code(error) == json_error_out_of_memory)
+	/* jansson says nothing then. */
+	if (!error->text[0])
 		return fpb_problem_set(problem, ENOMEM, where, "out of memory");
 	return syntax(scan, problem, offset, where, error->text);
 }

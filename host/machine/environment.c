@@ -137,34 +137,39 @@ static json_t *file_value(const struct environment *env, const char *directory, 
 	return value;
 }
 
+static int is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
 json_t *environment_directory(const struct environment *env, const char *path,
 			      struct sysfile_why *why)
 {
 	char *full = sysfile_path(env->options->sysroot, path);
-	struct dirent *entry;
+	struct dirent **entries;
 	json_t *object;
-	DIR *dir;
+	int count, i;
 
 	why->text[0] = '\0';
 	if (!full)
 		return NULL;
-	dir = opendir(full);
-	if (!dir)
+	/* Sorted: two reports of one machine read alike. */
+	count = scandir(full, &entries, is_visible, alphasort);
+	if (count < 0)
 		sysfile_fail(why, -errno, path);
 	free(full);
-	if (!dir)
+	if (count < 0)
 		return NULL;
 	object = json_object();
-	while (object && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		if (json_object_set_new(object, entry->d_name,
-					file_value(env, path, entry->d_name))) {
+	for (i = 0; i < count; i++) {
+		if (object && json_object_set_new(object, entries[i]->d_name,
+						  file_value(env, path, entries[i]->d_name))) {
 			json_decref(object);
 			object = NULL;
 		}
+		free(entries[i]);
 	}
-	closedir(dir);
+	free(entries);
 	return object;
 }
 

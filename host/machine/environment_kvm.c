@@ -97,11 +97,10 @@ static void capture_nested(struct environment *env, const char *backend)
 	free(text);
 }
 
-/* {name, srcversion, parameters}; what is built in has no srcversion, not every module parameters.
- */
+/* {name, srcversion, parameters}. What is built in has no srcversion. */
 static json_t *module_record(const struct environment *env, const char *name)
 {
-	json_t *parameters, *srcversion, *record;
+	json_t *parameters, *srcversion;
 	struct sysfile_why why;
 	char path[PATH_BYTES];
 	char *text;
@@ -118,9 +117,8 @@ static json_t *module_record(const struct environment *env, const char *name)
 	if (!parameters && why.text[0])
 		parameters = json_object();
 	/* json_pack's "o" takes the references, also when it fails. */
-	record = json_pack("{s:s, s:o, s:o}", "name", name, "srcversion", srcversion, "parameters",
-			   parameters);
-	return record;
+	return json_pack("{s:s, s:o, s:o}", "name", name, "srcversion", srcversion, "parameters",
+			 parameters);
 }
 
 static int is_kvm_module(const struct dirent *entry)

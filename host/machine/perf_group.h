@@ -53,7 +53,7 @@ struct perf_group_options {
 	pid_t tid;		    /* the thread to count; 0: the calling one */
 	bool is_multiplexing_fine;  /* scale up counts of a group that ran part of the time */
 	const struct perf_ops *ops; /* NULL: perf_ops_real */
-	const char *sysroot;	    /* prefix of /proc in messages' facts; NULL: none */
+	const char *sysroot;	    /* prefix of /proc, for reasons; NULL: none */
 };
 
 struct perf_group;

@@ -26,11 +26,14 @@ char *sysfile_path(const char *sysroot, const char *path)
 	return full;
 }
 
-/* Files of /proc and /sys have no size to ask for: read until there is no more. */
+/*
+ * Files of /proc and /sys have no size to ask for: read until there is no more. A full buffer grows
+ * at once, so that there is room for the terminator.
+ */
 static int read_all(int fd, char **data, size_t *bytes)
 {
 	size_t used = 0, room = 4096;
-	char *buf = malloc(room + 1);
+	char *buf = malloc(room);
 	int code = -ENOMEM;
 	ssize_t got;
 	char *more;
@@ -54,7 +57,7 @@ static int read_all(int fd, char **data, size_t *bytes)
 			code = -EFBIG;
 			goto out_free;
 		}
-		more = realloc(buf, 2 * room + 1);
+		more = realloc(buf, 2 * room);
 		if (!more)
 			goto out_free;
 		buf = more;

@@ -21,7 +21,7 @@ struct sysfile_why {
 
 /*
  * The whole file in *data, NUL-terminated, to be freed by the caller; its length in *bytes unless
- * that is NULL. -EFBIG beyond SYSFILE_MAX_BYTES. *data is NULL on failure.
+ * that is NULL. -EFBIG from SYSFILE_MAX_BYTES on. *data is NULL on failure.
  */
 int sysfile_read(const char *sysroot, const char *path, char **data, size_t *bytes,
 		 struct sysfile_why *why) FPB_MUST_CHECK;

@@ -4,9 +4,12 @@
  * may change, so that the state an exit row keeps live in user space is live at every KVM_RUN.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "host/vmm/vcpu.h"
 #include "host/vmm/watchdog.h"
+
+#define SHOWN_BYTES 4 /* of the instruction; an opcode with its ModRM fits */
 
 static bool is_out(const struct kvm_run *run, size_t run_bytes, uint32_t *value)
 {
@@ -20,20 +23,36 @@ static bool is_out(const struct kvm_run *run, size_t run_bytes, uint32_t *value)
 	return true;
 }
 
+/* " (bytes 0f ae e8 ..)" where the kernel tells what it could not emulate, else "". */
+static void describe_instruction(const struct kvm_run *run, char *buf, size_t bytes)
+{
+	const uint64_t has_bytes = KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES;
+	size_t used = 0;
+
+	buf[0] = 0;
+	if (run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION || !run->internal.ndata ||
+	    !(run->emulation_failure.flags & has_bytes))
+		return;
+	for (unsigned int i = 0; i < run->emulation_failure.insn_size && i < SHOWN_BYTES; i++)
+		used += (size_t)snprintf(buf + used, bytes - used, "%s%02x", i ? " " : ", bytes ",
+					 run->emulation_failure.insn_bytes[i]);
+}
+
 static int describe_internal_error(const struct vcpu *vcpu, struct fpb_err *err)
 {
 	const struct kvm_run *run = vcpu->run;
 	struct kvm_regs regs = { 0 };
 	struct fpb_err ignored = { 0 };
+	char instruction[64];
 	bool is_emulation = run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION;
 
 	/* Where it happened is worth knowing, but not worth failing for. */
 	(void)KVM_IOCTL(vcpu->vm->sys, vcpu->fd, KVM_GET_REGS, &regs, &ignored);
+	describe_instruction(run, instruction, sizeof(instruction));
 	return FPB_FAIL(err, is_emulation ? -EOPNOTSUPP : -EPROTO,
-			"KVM_RUN: KVM_EXIT_INTERNAL_ERROR suberror %u%s at rip %#llx",
-			run->internal.suberror,
-			is_emulation ? " (KVM cannot emulate the instruction)" : "",
-			(unsigned long long)regs.rip);
+			"KVM_RUN: KVM_EXIT_INTERNAL_ERROR suberror %u%s at rip %#llx%s",
+			run->internal.suberror, is_emulation ? " (emulation)" : "",
+			(unsigned long long)regs.rip, instruction);
 }
 
 static int describe_exit(const struct vcpu *vcpu, struct fpb_err *err)

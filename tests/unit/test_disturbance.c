@@ -101,6 +101,7 @@ static void what_cannot_be_read_is_unknown(void **state)
 	static const char *const stats[] = {
 		"",
 		"cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1 2 3 4 5 6 7 8 9 10\n", /* no such CPU */
+		"cpu  1 2 3 4 5 6 7 8 9 10\ncpu10 1 2 3 4 5 6 7 8 9 10\n",
 		"cpu  1 2 3 4 5 6 7 8 9 10\ncpu1 1 2 3 4 5 6 7\ncpu2 1 2 3 4 5 6 7 8\n",
 		"cpu  1 2 3 4 5 6 7 8 9 10\ncpu1 1 2 3 4 x 6 7 8 9 10\n",
 		"cpu  1 2 3 4 5 6 7 8 9 10\ncpu1 1 2 3 4 5 6 7 8", /* torn within the number */

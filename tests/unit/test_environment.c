@@ -604,6 +604,26 @@ static void odd_files_become_reasons(void **state)
 	json_decref(object);
 }
 
+static void a_file_of_a_megabyte_is_not_read(void **state)
+{
+	const size_t bytes = 1u << 20;
+	char *text = malloc(bytes + 1);
+	json_t *object;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'a', bytes);
+	text[bytes] = '\0';
+	make_text("/proc/cmdline", text);
+	text[bytes - 1] = '\0';
+	make_text("/proc/sys/kernel/version", text);
+	free(text);
+	object = capture_root();
+	expect_reason(object, "kernel_cmdline", "/proc/cmdline: File too large");
+	assert_int_equal(json_string_length(json_object_get(object, "kernel_version")), bytes - 1);
+	json_decref(object);
+}
+
 static void a_built_in_module_without_its_hardware_is_no_backend(void **state)
 {
 	json_t *object;
@@ -719,6 +739,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(hashes_the_text_of_a_compressed_config, make_root,
 						remove_root),
 		cmocka_unit_test_setup_teardown(odd_files_become_reasons, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(a_file_of_a_megabyte_is_not_read, make_root,
+						remove_root),
 		cmocka_unit_test_setup_teardown(
 			a_built_in_module_without_its_hardware_is_no_backend, make_root,
 			remove_root),

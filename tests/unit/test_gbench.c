@@ -717,6 +717,49 @@ static void test_run_options(void **state)
 	assert_true(l.nr_calls > 2);
 }
 
+/* Which of the benchmarks below was called, call by call. */
+static int call_order[8 * 4];
+static size_t nr_calls_seen;
+
+static void note_call(struct gb_state *st, void *user)
+{
+	while (gb_keep_running(st))
+		;
+	if (nr_calls_seen < ARRAY_SIZE(call_order))
+		call_order[nr_calls_seen++] = *(int *)user;
+}
+
+static bool is_in_order(void)
+{
+	for (size_t i = 1; i < nr_calls_seen; i++) {
+		if (call_order[i - 1] > call_order[i])
+			return false;
+	}
+	return true;
+}
+
+/* A shuffle leaves 32 calls in order once in 1e24 or so. */
+static void test_random_interleaving(void **state)
+{
+	static int numbers[8];
+	struct gb_options opt = { .repetitions = 4 };
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		numbers[i] = i;
+		add_fixed("n", note_call, &numbers[i], 1);
+	}
+	nr_calls_seen = 0;
+	assert_int_equal(gb_run(&opt), 8);
+	assert_int_equal(nr_calls_seen, ARRAY_SIZE(call_order));
+	assert_true(is_in_order());
+	nr_calls_seen = 0;
+	opt.random_interleaving = true;
+	assert_int_equal(gb_run(&opt), 8);
+	assert_int_equal(nr_calls_seen, ARRAY_SIZE(call_order));
+	assert_false(is_in_order());
+}
+
 static void test_bad_options(void **state)
 {
 	static const struct gb_output no_sink = { .format = GB_JSON };
@@ -1584,6 +1627,7 @@ int main(void)
 		TEST(test_bad_filter),
 		TEST(test_repetitions),
 		TEST(test_run_options),
+		TEST(test_random_interleaving),
 		TEST(test_bad_options),
 		TEST(test_repetitions_that_fail),
 		TEST(test_counters),

@@ -429,7 +429,7 @@ static void refuses_too_much(void **state)
 /* Software events need no PMU: with this kernel the whole path runs for real. */
 static void counts_page_faults_for_real(void **state)
 {
-	static const char *const names[] = { "page-faults", "task-clock", "cycles:u" };
+	static const char *const names[] = { "page-faults:u", "task-clock:u", "cycles:u" };
 	struct perf_group_options options = { .names = names, .nr_names = 3 };
 	struct perf_reading before, after, difference;
 	static volatile char pages[64 * 4096];
@@ -452,8 +452,8 @@ static void counts_page_faults_for_real(void **state)
 	assert_int_equal(perf_group_disable(group, &err), 0);
 	if (perf_group_difference(group, &before, &after, &difference, &err))
 		fail_msg("%s", err.text);
-	/* Fault-around and large pages may serve several pages at once, never none. */
-	assert_in_range(difference.values[0].value, 1, 80);
+	/* Large pages may serve all 64 with one fault, never with none. */
+	assert_true(difference.values[0].value >= 1);
 	assert_true(difference.values[1].value > 0);
 	assert_true(difference.values[2].has_value == !*perf_group_why(group, 2));
 	perf_group_destroy(group);

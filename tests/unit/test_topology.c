@@ -197,6 +197,16 @@ static const struct pick_case picks[] = {
 	  0,
 	  "cpu 20: not cpu 0, SMT sibling 4 may be busy: outside this cgroup",
 	  "cpu 21" },
+	/* The helper stays on the node, also where nothing nearer is free. */
+	{ "two-nodes-2x2c", { .cpu = 4, .affinity = "1,6" }, 4, 6, 1, "cpu 4: asked for", "cpu 6" },
+	/* Only CPU 3 has a core to itself. */
+	{ "half-smt-4c",
+	  { .cpu = -1 },
+	  3,
+	  1,
+	  0,
+	  "cpu 3: not cpu 0, no SMT sibling online",
+	  "cpu 1: not cpu 0, SMT sibling 5 left idle" },
 	{ "vm-1c2t",
 	  { .cpu = -1 },
 	  1,

@@ -46,7 +46,8 @@ enum abi_command {
 /* One instruction (or a few) whose execution tells whether the backend can run it. */
 enum abi_probe {
 	ABI_PROBE_NOTHING = 0, /* long mode and the doorbell work at all */
-	ABI_PROBE_TSC,
+	ABI_PROBE_TSC, /* fenced RDTSC around one call of the sled */
+	ABI_PROBE_RDTSCP,
 	ABI_PROBE_XGETBV,
 	ABI_PROBE_XGETBV1,
 	ABI_PROBE_XSAVE, /* XSAVE and XRSTOR */
@@ -109,7 +110,7 @@ struct abi_request {
 	uint64_t xfeatures;  /* XCR0 in force */
 	uint64_t value[ABI_MAX_AXES];
 	uint32_t is_amd; /* chooses VMMCALL over VMCALL */
-	uint32_t reserved;
+	uint32_t has_rdtscp;
 	/* Given, not asked for: in a guest every CPUID is a vmexit that KVM would count. */
 	struct abi_xstate xstate[ABI_NR_XSTATE];
 };
@@ -158,7 +159,7 @@ ABI_AT(abi_request, iterations, 16);
 ABI_AT(abi_request, xfeatures, 24);
 ABI_AT(abi_request, value, 32);
 ABI_AT(abi_request, is_amd, 80);
-ABI_AT(abi_request, reserved, 84);
+ABI_AT(abi_request, has_rdtscp, 84);
 ABI_AT(abi_request, xstate, 88);
 ABI_AT(abi_shared, magic, 0);
 ABI_AT(abi_shared, version, 4);

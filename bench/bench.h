@@ -76,7 +76,8 @@ struct fpb_run {
 	const struct abi_xstate *xstate; /* ABI_NR_XSTATE entries: standard-format layout */
 	uint32_t ring;	    /* 0 or 3 in the guest, 3 in the host */
 	uint32_t copy;	    /* layout copy to execute, < ABI_NR_COPIES */
-	bool is_amd;
+	bool is_amd;	    /* chooses VMMCALL over VMCALL */
+	bool has_rdtscp;
 	uint8_t *scratch;   /* ABI_SCRATCH_BYTES, 64-byte aligned, touched, kept between batches */
 	struct vcpu *vcpu;  /* host rows with FPB_NEED_KVM, else NULL */
 

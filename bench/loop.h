@@ -44,7 +44,7 @@
 			FPB_LOOP_COPY(nr_, 48, __VA_ARGS__);                                       \
 			break;                                                                     \
 		}                                                                                  \
-		(run)->elapsed = tsc_end() - t0_;                                                  \
+		(run)->elapsed = tsc_end((run)->has_rdtscp) - t0_;                                                  \
 	} while (0)
 
 #endif

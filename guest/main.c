@@ -87,6 +87,7 @@ static enum abi_event run_batches(const struct abi_request *request)
 	current.ring = request->ring;
 	current.xstate = shared->request.xstate;
 	current.is_amd = request->is_amd;
+	current.has_rdtscp = request->has_rdtscp;
 	current.scratch = (uint8_t *)ABI_SCRATCH_GPA;
 	current.line = 0;
 	for (unsigned int a = 0; a < ABI_MAX_AXES; a++)

@@ -33,7 +33,10 @@ static bool execute(const struct abi_request *request, uint64_t *answer)
 	case ABI_PROBE_TSC:
 		*answer = tsc_begin();
 		sled_call();
-		*answer = tsc_end() - *answer;
+		*answer = tsc_end(false) - *answer;
+		return true;
+	case ABI_PROBE_RDTSCP:
+		*answer = tsc_end(true);
 		return true;
 	case ABI_PROBE_XGETBV:
 		*answer = xgetbv(0);

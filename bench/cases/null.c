@@ -72,7 +72,7 @@ static void run_stamps(struct fpb_run *run)
 {
 	const uint64_t t0 = tsc_begin();
 
-	run->elapsed = tsc_end() - t0;
+	run->elapsed = tsc_end(run->has_rdtscp) - t0;
 }
 
 _Static_assert(CHAIN_LENGTH == 1024, "CHAIN() spells the length out");

@@ -66,7 +66,8 @@ json_t *fpb_capabilities_to_json(const struct fpb_capabilities *caps)
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
 		const struct fpb_capability *c = &caps->on[s];
 
-		json_array_append_new(on, json_pack("{s:I,s:I,s:I,s:o}", "have", (json_int_t)c->have,
+		json_array_append_new(on, json_pack("{s:I,s:b,s:I,s:I,s:o}", "have", (json_int_t)c->have,
+						    "has_rdtscp", c->has_rdtscp,
 						    "counted", (json_int_t)c->counted, "xfeatures",
 						    (json_int_t)c->xfeatures, "lack",
 						    lacks_to_json(c)));
@@ -107,12 +108,14 @@ int fpb_capabilities_from_json(const json_t *json, struct fpb_capabilities *caps
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
 		json_int_t have, counted, xfeatures;
 		json_t *lacks;
+		int has_rdtscp;
 
-		if (json_unpack(json_array_get(on, s), "{s:I,s:I,s:I,s:o}", "have", &have, "counted",
-				&counted, "xfeatures", &xfeatures, "lack", &lacks))
+		if (json_unpack(json_array_get(on, s), "{s:I,s:b,s:I,s:I,s:o}", "have", &have,
+				"has_rdtscp", &has_rdtscp, "counted", &counted, "xfeatures", &xfeatures, "lack", &lacks))
 			return FPB_FAIL(err, -EPROTO, "probe: answer for %s", fpb_substrate_name(s));
 		lacks_from_json(lacks, &caps->on[s]);
 		caps->on[s].have = (uint32_t)have;
+		caps->on[s].has_rdtscp = has_rdtscp;
 		caps->on[s].counted = (uint32_t)counted;
 		caps->on[s].xfeatures = (uint64_t)xfeatures;
 	}

@@ -21,6 +21,7 @@ struct fpb_lack {
 struct fpb_capability {
 	uint32_t have;	  /* FPB_NEED_ bits */
 	uint32_t counted; /* exit kinds that KVM's statistic `exits` counts, as FPB_NEED_ bits */
+	bool has_rdtscp;
 	uint64_t xfeatures; /* XCR0 as read there; 0 where XSAVE cannot be executed */
 	struct fpb_lack lack[FPB_NR_NEEDS];
 };

@@ -48,6 +48,7 @@ int fpb_executor_create(const struct fpb_row *row, const struct fpb_capabilities
 			.xstate = caps->xstate,
 			.ring = 3,
 			.is_amd = caps->is_amd,
+			.has_rdtscp = caps->on[FPB_HOST].has_rdtscp,
 		},
 		.sample = {
 			.bench = row->bench,
@@ -123,6 +124,7 @@ static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t
 		.iterations = ex->run.iterations,
 		.xfeatures = caps->on[ex->row->substrate].xfeatures,
 		.is_amd = ex->run.is_amd,
+		.has_rdtscp = caps->on[ex->row->substrate].has_rdtscp,
 	};
 	const struct vcpu_run_request how = {
 		.resume_port = ABI_PORT_PIO,

@@ -162,6 +162,12 @@ static void set_copies(const struct measurement *m, struct fpb_observation *obs)
 	}
 }
 
+/* Every instruction of the guest is emulated: figures of the emulator, not of the processor. */
+static bool is_interpreted(const struct measurement *m)
+{
+	return !(m->caps->on[m->request->row->substrate].have & FPB_NEED_NATIVE);
+}
+
 static int add_flags(const struct measurement *m, const struct disturbance *seen,
 		     struct fpb_observation *obs)
 {
@@ -179,6 +185,8 @@ static int add_flags(const struct measurement *m, const struct disturbance *seen
 		ret = fpb_observation_add_evidence(obs, "migrations", seen->nr_migrations);
 	if (!ret && seen->steal_ticks > 0)
 		ret = fpb_observation_add_evidence(obs, "steal_ticks", seen->steal_ticks);
+	if (!ret && is_interpreted(m))
+		ret = fpb_observation_add_flag(obs, "interpreted");
 	/* The exit happened, or the probe had failed; but another hypervisor may have taken it. */
 	if (!ret && m->ex.row->needs & exit_kinds && s->has_stats && !s->has_exits)
 		ret = fpb_observation_add_flag(obs, "exits-not-counted");
@@ -202,7 +210,7 @@ static int fill(const struct measurement *m, const struct fpb_sampling *sampling
 		obs->batches[i] = (double)m->ticks[i];
 	obs->iterations_per_batch = (double)m->iterations;
 	obs->overhead = m->overhead;
-	obs->gated = request->row->bench->gate;
+	obs->gated = request->row->bench->gate && !is_interpreted(m);
 	obs->cpu_time_ns = sampling->cpu_time_ns;
 	set_copies(m, obs);
 	if (add_flags(m, seen, obs))

@@ -16,7 +16,8 @@
 #include "guest/x86/sled.h"
 #include "guest/x86/xstate.h"
 
-#define PROBE_TIMEOUT_MS 1000
+/* A hundred exits take a millisecond; one KVM rewrites a hypercall it cannot deliver for ever. */
+#define PROBE_TIMEOUT_MS 300
 #define NR_EXITS	 100u
 #define SLED_ADDS	 1024u
 /* A dependent addition takes one core cycle; an interpreter needs hundreds of ticks. */
@@ -119,6 +120,8 @@ static void probe_host_cpu(struct fpb_capability *c)
 
 	c->have |= FPB_NEED_NATIVE | ALL_XSAVE;
 	c->xfeatures = host_xcr0();
+	c->has_rdtscp = cpuid(CPUID_EXTENDED, 0).eax > CPUID_EXTENDED &&
+			cpuid(CPUID_EXTENDED + 1, 0).edx & CPUID_80000001_EDX_RDTSCP;
 	if (!(ecx & CPUID_1_ECX_XSAVE))
 		lack_all(c, ALL_XSAVE, "cpu-lacks", "CPUID.1:ECX[26] (XSAVE) is 0");
 	else if (!(ecx & CPUID_1_ECX_OSXSAVE))
@@ -324,6 +327,8 @@ static void probe_guest(struct fpb_capabilities *caps, enum fpb_substrate substr
 	if (!probe_boot(c, &o))
 		return;
 	o.inject = 0;
+	o.probe = ABI_PROBE_RDTSCP;
+	c->has_rdtscp = probe_in_guest(&o).ret == 0;
 	probe_xsave(c, o);
 	probe_exits(c, o);
 }

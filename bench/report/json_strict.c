@@ -56,10 +56,13 @@ int fpb_json_wrong(struct fpb_problem *problem, const char *where, const json_t 
 {
 	char have[96] = "";
 
-	if (!json)
-		return fpb_problem_set(problem, EINVAL, where, "missing; expected %s", expected);
+	if (!json) {
+		fpb_problem_set(problem, EINVAL, where, "missing; expected %s", expected);
+		return -EINVAL;
+	}
 	describe(json, have, sizeof(have));
-	return fpb_problem_set(problem, EINVAL, where, "expected %s, read %s", expected, have);
+	fpb_problem_set(problem, EINVAL, where, "expected %s, read %s", expected, have);
+	return -EINVAL;
 }
 
 static int wrong_field(const struct fpb_json_in *in, const char *key, const char *expected)
@@ -72,7 +75,8 @@ static int wrong_field(const struct fpb_json_in *in, const char *key, const char
 
 int fpb_json_no_memory(const struct fpb_json_in *in)
 {
-	return fpb_problem_set(in->problem, ENOMEM, in->where, "out of memory");
+	fpb_problem_set(in->problem, ENOMEM, in->where, "out of memory");
+	return -ENOMEM;
 }
 
 int fpb_json_enter(const json_t *json, const char *where, struct fpb_problem *problem,

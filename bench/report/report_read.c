@@ -192,7 +192,7 @@ static int read_frame(const struct reading *r, const json_t *frame)
 
 static int too_long(struct fpb_problem *problem)
 {
-	return fpb_problem_set(problem, EFBIG, "", "longer than the limit of %u bytes",
+	return fpb_problem_set(problem, EFBIG, "", "longer than the limit of %zu bytes",
 			       FPB_READ_MAX_BYTES);
 }
 

@@ -11,9 +11,9 @@
 
 #include "bench/report/report.h"
 
-#define FPB_READ_MAX_BYTES  (256u * 1000 * 1000)
+#define FPB_READ_MAX_BYTES  ((size_t)256000000)
 #define FPB_READ_MAX_DEPTH  64
-#define FPB_READ_MAX_STRING (1000u * 1000)
+#define FPB_READ_MAX_STRING ((size_t)1000000)
 
 /*
  * 0, -EINVAL (malformed), -EFBIG (a limit), -ENOMEM, or -errno of open/read. The problem does not

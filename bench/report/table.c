@@ -19,8 +19,8 @@
 #define MIN_NAME_COLUMNS  24
 #define SUBSTRATE_COLUMNS 11
 
-/* What stands right of the name: "  guest/ring0      1234   12.3 %      1234  core_cyc  proof". */
-#define FIGURES_COLUMNS 63
+/* What stands right of the name, up to the flags. */
+#define FIGURES_COLUMNS 59
 
 static bool is_counted(const char *unit)
 {

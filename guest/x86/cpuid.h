@@ -25,6 +25,9 @@ static inline struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf)
 #define CPUID_1_ECX_AVX		(1u << 28)
 #define CPUID_1_ECX_HYPERVISOR	(1u << 31)
 
+#define CPUID_EXTENDED		0x80000000u
+#define CPUID_80000001_EDX_RDTSCP (1u << 27)
+
 #define CPUID_D			0x0du
 #define CPUID_D1_EAX_XSAVEOPT	(1u << 0)
 #define CPUID_D1_EAX_XSAVEC	(1u << 1)

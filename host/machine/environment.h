@@ -5,7 +5,8 @@
  * A flat object of the keys of environment_keys[]. Every key is always present; what cannot be
  * found out is null, and then the object "unavailable" inside holds the reason under the same key,
  * naming the file or leaf and what came back. Numbers that may exceed 63 bits are hex strings:
- * the values, like the indices, of kvm_feature_msrs ("0x10a": "0xac4e0000002b").
+ * the values, like the indices, of kvm_feature_msrs ("0x10a": "0xac4e0000002b"; null for an MSR
+ * that KVM lists but will not read).
  *
  * cpuid_0xd is read as the processor gives it: EBX of subleaves 0 and 1 is the size for the XCR0
  * (and IA32_XSS) the kernel has set, so it changes with the kernel; all else is the hardware's.

@@ -13,6 +13,7 @@ int sysfile_fail(struct sysfile_why *why, int code, const char *path)
 {
 	const char *text = strerrordesc_np(-code);
 
+	*why = (struct sysfile_why){ 0 };
 	snprintf(why->text, sizeof(why->text), "%s: %s", path, text ? text : "unknown error");
 	return code;
 }

@@ -48,8 +48,8 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t size)
 {
 	if (fails())
 		return -1;
-	return __real_write(fd, bytes, fault.max_write && fault.max_write < size ? fault.max_write :
-										   size);
+	return __real_write(fd, bytes,
+			    fault.max_write && fault.max_write < size ? fault.max_write : size);
 }
 
 int __real_fsync(int fd);
@@ -174,8 +174,10 @@ static double random_double(uint64_t *state)
 
 static char *random_text(uint64_t *state)
 {
-	static const char *const pieces[] = { "a", "\"",	 "\\",	     "\n", "\x1b", "\xc3\xa9",
-					      "/", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "=",	 "7" };
+	static const char *const pieces[] = {
+		"a", "\"", "\\", "\n", "\x1b", "\xc3\xa9", "/", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+		"=", "7"
+	};
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -198,8 +200,8 @@ static void add_random_observation(struct fpb_report *report, uint64_t *seed)
 	obs.nr_batches = 1 + random_bits(seed) % 30;
 	obs.batches = calloc(obs.nr_batches, sizeof(*obs.batches));
 	for (size_t i = 0; i < obs.nr_batches; i++)
-		obs.batches[i] = random_bits(seed) % 2 ? random_double(seed) :
-							 (double)(random_bits(seed) >> 20);
+		obs.batches[i] = random_bits(seed) % 2 ? random_double(seed)
+						       : (double)(random_bits(seed) >> 20);
 	obs.iterations_per_batch = (double)(1 + random_bits(seed) % 100000);
 	obs.overhead = random_bits(seed) % 2 ? 0 : 1 / (double)(1 + random_bits(seed) % 99);
 	obs.has_copies = random_bits(seed) % 2;
@@ -308,8 +310,7 @@ static void assert_benchmark(json_t *record, const char *unit, double value, dou
 	assert_int_equal(json_integer_value(json_object_get(record, "iterations")), 10);
 	assert_int_equal(json_integer_value(json_object_get(record, "threads")), 1);
 	assert_near(json_number_value(json_object_get(record, unit)), value, 1e-9);
-	assert_near(json_number_value(json_object_get(record, "real_time")), real_time,
-			    1e-9);
+	assert_near(json_number_value(json_object_get(record, "real_time")), real_time, 1e-9);
 	assert_near(json_number_value(json_object_get(record, "cpu_time")), cpu_time, 1e-9);
 	json_decref(record);
 }

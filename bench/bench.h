@@ -48,8 +48,9 @@ enum fpb_need {
 	FPB_NEED_HYPERCALL = 1 << 11,  /* VMCALL or VMMCALL in the guest reaches KVM */
 	FPB_NEED_IOEVENTFD = 1 << 12,  /* KVM answers an OUT inside the kernel */
 	FPB_NEED_PIO_EXIT = 1 << 13,   /* OUT in the guest reaches the VMM */
+	FPB_NEED_PMU = 1 << 14,	       /* core cycles by perf_event_open; host rows */
 };
-#define FPB_NR_NEEDS 14
+#define FPB_NR_NEEDS 15
 
 /* One value of an axis; the first of a list is the default, which names omit. */
 struct fpb_value {
@@ -158,6 +159,7 @@ struct fpb_bench {
 	uint32_t oneshot; /* nonzero: exactly this many operations per batch, never calibrated */
 	uint64_t number;  /* for the case: distinguishes benchmarks that share functions */
 	bool gate;	  /* judged by default; otherwise informational */
+	bool in_core_cyc; /* host rows: batches in core cycles from the PMU instead of TSC ticks */
 
 	fpb_batch_fn *guest;   /* GUEST_FN: times run->iterations operations */
 	fpb_batch_fn *host;    /* HOST_FN: the same in this process */

@@ -13,7 +13,8 @@
  *           beside the chain and cost nothing: there only the TSC reads are subtracted.
  * Valid if: ioctl: fpu_reload does not grow (KVM_GET_MP_STATE is no control: some kernels load the
  *           guest FPU there). chain: bare hardware only; the ratio 3.00 of a 3-cycle imul to a
- *           1-cycle add holds whatever the frequency does.
+ *           1-cycle add holds whatever the frequency does. core_clock: the add chain by the PMU's
+ *           core cycles, which is its length.
  */
 #include "bench/bench.h"
 #include "host/vmm/vcpu.h"
@@ -51,6 +52,7 @@ static const struct fpb_bench null_ioctl = {
 
 #define CHAIN_LENGTH 1024
 
+enum { AXIS_OP };
 enum chain_op { CHAIN_ADD, CHAIN_IMUL };
 
 /* Register operands only: some processors fold chains of additions of an immediate. */
@@ -61,7 +63,7 @@ static void run_chain(struct fpb_run *run)
 {
 	uint32_t value = 3;
 
-	if (run->value[0] == CHAIN_IMUL)
+	if (run->value[AXIS_OP] == CHAIN_IMUL)
 		FPB_TIMED_LOOP(run, CHAIN("imull"));
 	else
 		FPB_TIMED_LOOP(run, CHAIN("addl"));
@@ -95,4 +97,24 @@ static const struct fpb_bench null_chain = {
 	.control = run_stamps,
 };
 
-const struct fpb_bench *const family_null[] = { &null_loop, &null_ioctl, &null_chain, NULL };
+static void run_add_chain(struct fpb_run *run)
+{
+	uint32_t value = 3;
+
+	FPB_TIMED_LOOP(run, CHAIN("addl"));
+	fpb_note(run, ABI_EVIDENCE_ANSWER, value);
+}
+
+static const struct fpb_bench null_core_clock = {
+	.name = "null/core_clock",
+	.title = "chain of 1024 dependent additions in core cycles: 1024 if the PMU counts right",
+	.needs = FPB_NEED_PMU,
+	.gate = false,
+	.in_core_cyc = true,
+	.host = HOST_FN(run_add_chain),
+	.control = run_stamps,
+};
+
+const struct fpb_bench *const family_null[] = {
+	&null_loop, &null_ioctl, &null_chain, &null_core_clock, NULL,
+};

@@ -9,6 +9,7 @@
 static const char *const need_names[FPB_NR_NEEDS] = {
 	"kvm",	"kvm-stats", "native", "xsave",	     "xsaveopt",  "xsavec",    "xsaves",
 	"xgetbv1", "avx",    "avx512", "cpuid-exit", "hypercall", "ioeventfd", "pio-exit",
+	"pmu",
 };
 
 static unsigned int bit_number(uint32_t need)

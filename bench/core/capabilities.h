@@ -18,6 +18,9 @@ struct fpb_lack {
 	char text[232];
 };
 
+/* Core cycles in user space: what rows in core_cyc count with. */
+#define FPB_CORE_CLOCK_EVENT "cycles:u"
+
 struct fpb_capability {
 	uint32_t have;	  /* FPB_NEED_ bits */
 	uint32_t counted; /* exit kinds that KVM's statistic `exits` counts, as FPB_NEED_ bits */

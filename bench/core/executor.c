@@ -34,6 +34,15 @@ static int create_guest(struct fpb_executor *ex, struct fpb_err *err)
 	return 0;
 }
 
+static int open_core_clock(struct fpb_executor *ex, struct fpb_err *err)
+{
+	static const char *const names[] = { FPB_CORE_CLOCK_EVENT };
+	const struct perf_group_options options = { .names = names, .nr_names = 1 };
+	int ret = perf_group_create(&ex->core_clock, &options, err);
+
+	return ret ? ret : perf_group_enable(ex->core_clock, err);
+}
+
 int fpb_executor_create(const struct fpb_row *row, const struct fpb_capabilities *caps,
 			struct fpb_executor *ex, struct fpb_err *err)
 {
@@ -67,6 +76,11 @@ int fpb_executor_create(const struct fpb_row *row, const struct fpb_capabilities
 		if (ret)
 			goto out_destroy;
 	}
+	if (row->bench->in_core_cyc) {
+		ret = open_core_clock(ex, err);
+		if (ret)
+			goto out_destroy;
+	}
 	if (row->bench->setup) {
 		ret = row->bench->setup(&ex->run, ex->guest.vm, err);
 		if (ret)
@@ -83,6 +97,7 @@ void fpb_executor_destroy(struct fpb_executor *ex)
 {
 	if (ex->has_guest)
 		fpb_guest_destroy(&ex->guest);
+	perf_group_destroy(ex->core_clock);
 	free(ex->scratch);
 	*ex = (struct fpb_executor){ 0 };
 }
@@ -94,14 +109,36 @@ static fpb_batch_fn *host_function(const struct fpb_bench *bench, enum abi_comma
 	return what == ABI_COMMAND_CONTROL ? bench->control : fpb_null_loop;
 }
 
-static void run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t first, uint32_t nr,
-			uint64_t *ticks)
+/* One batch by the PMU. The two reads of the counter are part of the harness's overhead. */
+static int count_core_cycles(struct fpb_executor *ex, fpb_batch_fn *batch, struct fpb_err *err)
+{
+	struct perf_reading before, after, counted;
+	int ret = perf_group_read(ex->core_clock, &before, err);
+
+	if (ret)
+		return ret;
+	batch(&ex->run);
+	ret = perf_group_read(ex->core_clock, &after, err);
+	if (!ret)
+		ret = perf_group_difference(ex->core_clock, &before, &after, &counted, err);
+	if (!ret && !counted.values[0].has_value)
+		ret = FPB_FAIL(err, -ENODATA, FPB_CORE_CLOCK_EVENT ": no value");
+	if (!ret)
+		ex->run.elapsed = counted.values[0].value;
+	return ret;
+}
+
+static int run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t first, uint32_t nr,
+		       uint64_t *ticks, struct fpb_err *err)
 {
 	fpb_batch_fn *batch = host_function(ex->row->bench, what);
 
 	for (uint32_t i = 0; i < nr;) {
 		ex->run.copy = (first + i) % ABI_NR_COPIES;
-		batch(&ex->run);
+		if (!ex->core_clock)
+			batch(&ex->run);
+		else if (count_core_cycles(ex, batch, err))
+			return err->code;
 		ex->sample.operations += ex->run.iterations;
 		if (!fpb_batch_holds(&ex->run) && ex->sample.nr_void < ABI_MAX_VOID) {
 			ex->sample.nr_void++;
@@ -109,6 +146,7 @@ static void run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t
 		}
 		ticks[i++] = ex->run.elapsed;
 	}
+	return 0;
 }
 
 static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t nr,
@@ -155,8 +193,7 @@ int fpb_executor_run(struct fpb_executor *ex, enum abi_command what, uint64_t it
 	ex->run.iterations = iterations;
 	if (ex->sample.is_guest)
 		return run_in_guest(ex, what, nr, ticks, err);
-	run_in_host(ex, what, first, nr, ticks);
-	return 0;
+	return run_in_host(ex, what, first, nr, ticks, err);
 }
 
 static int read_counts(struct fpb_executor *ex, uint64_t *exits, uint64_t *fpu_reload,

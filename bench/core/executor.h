@@ -7,6 +7,7 @@
 
 #include "bench/core/capabilities.h"
 #include "bench/core/guest.h"
+#include "host/machine/perf_group.h"
 
 struct fpb_executor {
 	const struct fpb_row *row;
@@ -15,6 +16,7 @@ struct fpb_executor {
 	struct fpb_guest guest;
 	bool has_guest;
 	uint8_t *scratch;
+	struct perf_group *core_clock; /* only for benchmarks in core cycles */
 	struct fpb_sample sample; /* counts of the last fpb_executor_run() */
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/core/counters.h"
 #include "bench/core/executor.h"
 #include "bench/core/proof.h"
 #include "bench/core/sampling.h"
@@ -201,7 +202,7 @@ static int fill(const struct measurement *m, const struct fpb_sampling *sampling
 	obs->run = request->run;
 	obs->name = strdup(request->row->name);
 	obs->substrate = strdup(fpb_substrate_name(request->row->substrate));
-	obs->unit = strdup("cyc");
+	obs->unit = strdup(fpb_row_unit(request->row));
 	obs->batches = calloc(request->nr_batches, sizeof(*obs->batches));
 	if (!obs->name || !obs->substrate || !obs->unit || !obs->batches)
 		return FPB_FAIL(err, -ENOMEM, "observation of %s", request->row->id);
@@ -229,21 +230,28 @@ static int prove(struct measurement *m, struct fpb_observation *obs, struct fpb_
 	return fpb_proof_result(&proof);
 }
 
+/* Everything that watches starts before the batches and stops after them, in reverse order. */
 static int sample(struct measurement *m, struct fpb_sampling *sampling, struct disturbance *seen,
-		  struct fpb_err *err)
+		  struct fpb_observation *obs, struct fpb_err *err)
 {
+	struct fpb_counters counters;
 	struct disturbance_snapshot before, after;
 	struct disturbance_watch watch;
 	int ret;
 
 	disturbance_open(&watch, m->request->cpu, NULL);
-	ret = fpb_executor_start_counting(&m->ex, err);
+	ret = fpb_counters_start(&counters, err);
+	if (!ret)
+		ret = fpb_executor_start_counting(&m->ex, err);
 	disturbance_snapshot(&watch, &before);
 	if (!ret)
 		ret = fpb_sampling_run(sampling, err);
 	disturbance_snapshot(&watch, &after);
 	if (!ret)
 		ret = fpb_executor_stop_counting(&m->ex, err);
+	if (!ret)
+		ret = fpb_counters_stop(&counters, obs, err);
+	fpb_counters_close(&counters);
 	*seen = disturbance_between(&before, &after);
 	disturbance_close(&watch);
 	return ret;
@@ -271,7 +279,7 @@ static int measure(struct measurement *m, struct fpb_observation *obs, struct fp
 	if (ret)
 		return ret;
 	sampling.iterations = m->iterations;
-	ret = sample(m, &sampling, &seen, err);
+	ret = sample(m, &sampling, &seen, obs, err);
 	if (!ret)
 		ret = fill(m, &sampling, &seen, obs, err);
 	return ret ? ret : prove(m, obs, err);

@@ -15,6 +15,9 @@
 #include "guest/x86/cpuid.h"
 #include "guest/x86/sled.h"
 #include "guest/x86/xstate.h"
+#include "host/machine/cpu_source.h"
+#include "host/machine/perf_group.h"
+#include "host/machine/tsc_rate.h"
 
 /* A hundred exits take a millisecond; one KVM rewrites a hypercall it cannot deliver for ever. */
 #define PROBE_TIMEOUT_MS 300
@@ -26,35 +29,6 @@
 static uint64_t host_xcr0(void)
 {
 	return cpuid(1, 0).ecx & CPUID_1_ECX_OSXSAVE ? xgetbv(0) : 0;
-}
-
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-	while (b) {
-		uint64_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
-/*
- * On some machines the TSC moves in steps of dozens of ticks. Two reads lie a multiple of the step
- * apart; what all distances have in common is the step.
- */
-static uint32_t measure_tsc_step(void)
-{
-	uint64_t step = 0;
-	uint64_t last = tsc_begin();
-
-	for (unsigned int i = 0; i < 10000; i++) {
-		uint64_t now = tsc_begin();
-
-		step = gcd(now - last, step);
-		last = now;
-	}
-	return step ? (uint32_t)step : 1;
 }
 
 static bool is_amd(void)
@@ -132,6 +106,25 @@ static void probe_host_cpu(struct fpb_capability *c)
 				     xsave_needs[i].name, eax);
 	}
 	check_vector_state(c, "os-lacks");
+}
+
+/* Core cycles of this process, the least any PMU can count. */
+static void probe_pmu(struct fpb_capability *c)
+{
+	static const char *const names[] = { FPB_CORE_CLOCK_EVENT };
+	const struct perf_group_options options = { .names = names, .nr_names = 1 };
+	struct perf_group *group;
+	struct fpb_err err = { 0 };
+
+	if (perf_group_create(&group, &options, &err)) {
+		fpb_lack_set(c, FPB_NEED_PMU, "no-pmu", "%s", err.text);
+		return;
+	}
+	c->have |= FPB_NEED_PMU;
+	if (!perf_group_has_any(group))
+		fpb_lack_set(c, FPB_NEED_PMU, "no-pmu", "%s: %s", perf_group_name(group, 0),
+			     perf_group_why(group, 0));
+	perf_group_destroy(group);
 }
 
 /* What a probe in a guest came to. */
@@ -379,11 +372,17 @@ static void probe_kvm(struct fpb_capabilities *caps)
 
 int fpb_probe(struct fpb_capabilities *caps, struct fpb_err *err)
 {
+	const uint64_t step = tsc_step_cyc(&cpu_source_real);
+
+	*caps = (struct fpb_capabilities){
+		.is_amd = is_amd(),
+		.tsc_step = step ? (uint32_t)step : 1,
+	};
 	(void)err;
-	*caps = (struct fpb_capabilities){ .is_amd = is_amd(), .tsc_step = measure_tsc_step() };
 	if (cpuid(0, 0).eax >= CPUID_D)
 		xstate_layout(caps->xstate);
 	probe_host_cpu(&caps->on[FPB_HOST]);
+	probe_pmu(&caps->on[FPB_HOST]);
 	probe_kvm(caps);
 	return 0;
 }

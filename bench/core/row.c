@@ -18,6 +18,11 @@ const char *fpb_substrate_name(enum fpb_substrate substrate)
 	return substrate_names[substrate];
 }
 
+const char *fpb_row_unit(const struct fpb_row *row)
+{
+	return row->bench->in_core_cyc ? "core_cyc" : "cyc";
+}
+
 static int append(struct fpb_rows *rows, const struct fpb_row *row, struct fpb_err *err)
 {
 	/* Doubling at powers of two: the array is full exactly then. */

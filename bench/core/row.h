@@ -18,6 +18,10 @@ static inline uint32_t fpb_substrate_ring(enum fpb_substrate substrate)
 	return substrate == FPB_GUEST_RING0 ? 0 : 3;
 }
 
+struct fpb_row;
+/* "cyc" (TSC ticks) or "core_cyc". */
+const char *fpb_row_unit(const struct fpb_row *row);
+
 #define FPB_NAME_BYTES 128
 #define FPB_ID_BYTES   160
 

@@ -25,12 +25,12 @@ static int compare_ids(const struct fpb_observation *a, const struct fpb_observa
 	return order ? order : strcmp(a->unit, b->unit);
 }
 
-/* Of pointers to observations. Their addresses stand for the order in the report. */
-static int compare_observations(const void *a, const void *b)
+/* Of indices into the array of observations. */
+static int compare_indices(const void *a, const void *b, void *observations)
 {
-	const struct fpb_observation *x = *(const struct fpb_observation *const *)a;
-	const struct fpb_observation *y = *(const struct fpb_observation *const *)b;
-	int order = compare_ids(x, y);
+	const struct fpb_observation *array = observations;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int order = compare_ids(&array[x], &array[y]);
 
 	return order ? order : (x > y) - (x < y);
 }
@@ -65,19 +65,19 @@ static int add_flags(struct fpb_row *row, const struct fpb_observation *obs)
 	return 0;
 }
 
-static double p99_of(struct fpb_observation *const *runs, size_t nr)
+static double p99_of(const struct fpb_observation *array, const size_t *runs, size_t nr)
 {
 	size_t total = 0, used = 0;
 	double *costs, p99;
 
 	for (size_t i = 0; i < nr; i++)
-		total += runs[i]->nr_batches;
+		total += array[runs[i]].nr_batches;
 	costs = calloc(total, sizeof(*costs));
 	if (!costs)
 		return NAN;
 	for (size_t i = 0; i < nr; i++) {
-		for (size_t k = 0; k < runs[i]->nr_batches; k++)
-			costs[used++] = fpb_observation_cost(runs[i], k);
+		for (size_t k = 0; k < array[runs[i]].nr_batches; k++)
+			costs[used++] = fpb_observation_cost(&array[runs[i]], k);
 	}
 	fpb_sort(costs, total);
 	p99 = fpb_quantile_sorted(costs, total, 0.99);
@@ -85,23 +85,26 @@ static double p99_of(struct fpb_observation *const *runs, size_t nr)
 	return p99;
 }
 
-/* Row from its nr >= 1 runs. */
-static int make_row(struct fpb_observation *const *runs, size_t nr, struct fpb_row *row)
+/* Row from the indices of its nr >= 1 runs. */
+static int make_row(const struct fpb_observation *array, const size_t *runs, size_t nr,
+		    struct fpb_row *row)
 {
 	double *values = calloc(nr, sizeof(*values));
 	int ret = values ? 0 : -ENOMEM;
 
 	*row = (struct fpb_row){
-		.name = runs[0]->name,
-		.substrate = runs[0]->substrate,
-		.unit = runs[0]->unit,
+		.name = array[runs[0]].name,
+		.substrate = array[runs[0]].substrate,
+		.unit = array[runs[0]].unit,
 		.nr_runs = nr,
 		.has_expectation = true,
 	};
 	for (size_t i = 0; i < nr && !ret; i++) {
-		values[i] = fpb_observation_value(runs[i]);
-		row->has_expectation = row->has_expectation && has_expectation(runs[i]);
-		ret = isnan(values[i]) ? -ENOMEM : add_flags(row, runs[i]);
+		const struct fpb_observation *obs = &array[runs[i]];
+
+		values[i] = fpb_observation_value(obs);
+		row->has_expectation = row->has_expectation && has_expectation(obs);
+		ret = isnan(values[i]) ? -ENOMEM : add_flags(row, obs);
 	}
 	if (!ret) {
 		fpb_sort(values, nr);
@@ -109,7 +112,7 @@ static int make_row(struct fpb_observation *const *runs, size_t nr, struct fpb_r
 		row->spread = nr > 1 && row->median != 0
 				      ? (values[nr - 1] - values[0]) / 2 / fabs(row->median)
 				      : NAN;
-		row->p99 = p99_of(runs, nr);
+		row->p99 = p99_of(array, runs, nr);
 		ret = isnan(row->p99) ? -ENOMEM : 0;
 	}
 	free(values);
@@ -119,8 +122,8 @@ static int make_row(struct fpb_observation *const *runs, size_t nr, struct fpb_r
 int fpb_rows_make(const struct fpb_report *report, struct fpb_row **rows, size_t *nr)
 {
 	size_t nr_obs = report->nr_observations, first = 0, next;
-	struct fpb_observation **sorted;
-	struct fpb_row *made;
+	struct fpb_observation *array = report->observations;
+	size_t *sorted;
 	int ret = 0;
 
 	*rows = NULL;
@@ -128,30 +131,29 @@ int fpb_rows_make(const struct fpb_report *report, struct fpb_row **rows, size_t
 	if (!nr_obs)
 		return 0;
 	sorted = calloc(nr_obs, sizeof(*sorted));
-	made = calloc(nr_obs, sizeof(*made));
-	if (!sorted || !made) {
-		free(sorted);
-		free(made);
-		return -ENOMEM;
+	*rows = calloc(nr_obs, sizeof(**rows));
+	if (!sorted || !*rows) {
+		ret = -ENOMEM;
+		goto out_free;
 	}
 	for (size_t i = 0; i < nr_obs; i++)
-		sorted[i] = &report->observations[i];
-	qsort(sorted, nr_obs, sizeof(*sorted), compare_observations);
+		sorted[i] = i;
+	qsort_r(sorted, nr_obs, sizeof(*sorted), compare_indices, array);
 	for (; first < nr_obs && !ret; first = next) {
 		for (next = first + 1; next < nr_obs; next++) {
-			if (compare_ids(sorted[first], sorted[next]))
+			if (compare_ids(&array[sorted[first]], &array[sorted[next]]))
 				break;
 		}
-		ret = make_row(&sorted[first], next - first, &made[(*nr)++]);
+		ret = make_row(array, &sorted[first], next - first, &(*rows)[(*nr)++]);
+	}
+out_free:
+	if (ret) {
+		fpb_rows_free(*rows, *nr);
+		*rows = NULL;
+		*nr = 0;
 	}
 	free(sorted);
-	if (ret) {
-		fpb_rows_free(made, *nr);
-		*nr = 0;
-		return ret;
-	}
-	*rows = made;
-	return 0;
+	return ret;
 }
 
 void fpb_rows_free(struct fpb_row *rows, size_t nr)

@@ -226,11 +226,9 @@ static int compare_causes(const struct fpb_skip *a, const struct fpb_skip *b)
 	return order ? order : strcmp(a->text, b->text);
 }
 
-/* Of pointers to skips. */
 static int compare_skips(const void *a, const void *b)
 {
-	const struct fpb_skip *x = *(const struct fpb_skip *const *)a;
-	const struct fpb_skip *y = *(const struct fpb_skip *const *)b;
+	const struct fpb_skip *x = a, *y = b;
 	int order = compare_causes(x, y);
 
 	order = order ? order : compare_operations(x, y);
@@ -238,12 +236,12 @@ static int compare_skips(const void *a, const void *b)
 }
 
 /* How many at the front of the sorted array belong together. */
-static size_t run_length(struct fpb_skip *const *skips, size_t nr,
+static size_t run_length(const struct fpb_skip *skips, size_t nr,
 			 int (*compare)(const struct fpb_skip *, const struct fpb_skip *))
 {
 	size_t length = 1;
 
-	while (length < nr && !compare(skips[0], skips[length]))
+	while (length < nr && !compare(&skips[0], &skips[length]))
 		length++;
 	return length;
 }
@@ -268,7 +266,7 @@ static char *list_item(const struct fpb_skip *skip, size_t rows)
 }
 
 /* The rows of one cause, wrapped at width. */
-static int print_skipped_rows(struct fpb_skip *const *skips, size_t nr, FILE *out, unsigned width)
+static int print_skipped_rows(const struct fpb_skip *skips, size_t nr, FILE *out, unsigned width)
 {
 	size_t column = 0, length;
 
@@ -277,7 +275,7 @@ static int print_skipped_rows(struct fpb_skip *const *skips, size_t nr, FILE *ou
 		size_t columns;
 
 		length = run_length(skips + i, nr - i, compare_operations);
-		item = list_item(skips[i], length);
+		item = list_item(&skips[i], length);
 		if (!item)
 			return -ENOMEM;
 		columns = fpb_text_columns(item);
@@ -301,7 +299,7 @@ static int print_skipped_rows(struct fpb_skip *const *skips, size_t nr, FILE *ou
 static int print_skips(const struct fpb_report *report, FILE *out, unsigned width)
 {
 	size_t nr = report->nr_skips, length;
-	struct fpb_skip **sorted;
+	struct fpb_skip *sorted; /* shallow copies */
 	int ret = 0;
 
 	if (!nr)
@@ -309,13 +307,12 @@ static int print_skips(const struct fpb_report *report, FILE *out, unsigned widt
 	sorted = calloc(nr, sizeof(*sorted));
 	if (!sorted)
 		return -ENOMEM;
-	for (size_t i = 0; i < nr; i++)
-		sorted[i] = &report->skips[i];
+	memcpy(sorted, report->skips, nr * sizeof(*sorted));
 	qsort(sorted, nr, sizeof(*sorted), compare_skips);
 	fputs("skipped:\n", out);
 	for (size_t i = 0; i < nr && !ret; i += length) {
 		length = run_length(sorted + i, nr - i, compare_causes);
-		ret = printf_safe(out, "  %s: %s (%zu row%s)", sorted[i]->reason, sorted[i]->text,
+		ret = printf_safe(out, "  %s: %s (%zu row%s)", sorted[i].reason, sorted[i].text,
 				  length, length == 1 ? "" : "s");
 		fputc('\n', out);
 		ret = ret ? ret

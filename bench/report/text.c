@@ -72,7 +72,8 @@ static size_t print_one(const char *text, char out[16], size_t *taken)
 		return length;
 	}
 	if (point == '\n' || point == '\t') {
-		memcpy(out, point == '\n' ? "\\n" : "\\t", 2);
+		out[0] = '\\';
+		out[1] = point == '\n' ? 'n' : 't';
 		return 2;
 	}
 	return (size_t)snprintf(out, 16, point < 0x100 ? "\\x%02x" : "\\u%04x", point);
@@ -135,7 +136,7 @@ void fpb_text_elide(char *text, size_t columns)
 	cut = skip_columns(text, head);
 	tail = skip_columns(cut, have - (columns - 3));
 	/* At least four columns go: the dots fit. */
-	memcpy(cut, "...", 3);
+	memset(cut, '.', 3);
 	memmove(cut + 3, tail, strlen(tail) + 1);
 }
 

@@ -312,10 +312,10 @@ static void test_pause(void **state)
 	assert_int_equal(run(NULL), 2);
 	assert_int_equal(seen.rows[0].r.status, GB_OK);
 	assert_true(seen.rows[0].r.real_s >= 0.004);
-	assert_true(seen.rows[0].r.real_s < 0.1);
+	assert_true(seen.rows[0].r.real_s < 0.2);
 	assert_int_equal(seen.rows[1].r.status, GB_OK);
 	assert_true(seen.rows[1].r.real_s >= 0.002);
-	assert_true(seen.rows[1].r.real_s < 0.09);
+	assert_true(seen.rows[1].r.real_s < 0.1);
 }
 
 /* One misuse each; the run must end as an error run, not as an abort or an endless loop. */
@@ -1612,8 +1612,18 @@ static void test_compiler_helpers(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, forget, forget)
 
+/* The library has ways to end the process with exit(0). */
+static bool is_over;
+
+static void fail_unless_over(void)
+{
+	if (!is_over)
+		_exit(EXIT_FAILURE);
+}
+
 int main(void)
 {
+	int nr_failed;
 	const struct CMUnitTest tests[] = {
 		TEST(test_fixed_iterations),
 		TEST(test_batches),
@@ -1648,5 +1658,8 @@ int main(void)
 		TEST(test_compiler_helpers),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	atexit(fail_unless_over);
+	nr_failed = cmocka_run_group_tests(tests, NULL, NULL);
+	is_over = true;
+	return nr_failed;
 }

@@ -93,7 +93,7 @@ static void expect(const char *text, size_t length, int code, const char *where,
 	struct fpb_problem problem;
 
 	assert_int_equal(parse(text, length, &problem), code);
-	if (strcmp(problem.where, where) || !strstr(problem.text, what))
+	if (strcmp(problem.where, where) != 0 || !strstr(problem.text, what))
 		fail_msg("expected \"%s\": \"%s\", got \"%s\": \"%s\"", where, what, problem.where,
 			 problem.text);
 }
@@ -313,8 +313,9 @@ static void flipped_bytes_do_not_crash(void **state)
 			random ^= random << 13;
 			random ^= random >> 7;
 			random ^= random << 17;
-			copy[random % length] =
-				round % 2 ? syntax[random / length % 16] : (char)(random >> 40);
+			char *byte = &copy[random % length];
+
+			*byte = round % 2 ? syntax[random / length % 16] : (char)~*byte;
 		}
 		refused += parse(copy, length, &problem) != 0;
 		free(copy);

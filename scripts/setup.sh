@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# usage: setup.sh [--test]
+#
+# Installs by apt whichever packages are missing on a Debian 12 machine, and asks for nothing.
+# Without an option: what building and running needs; --test: what test.sh and check.sh need
+# besides. With everything installed it touches neither the network nor the machine.
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+# shellcheck source=scripts/common.sh
+. "$root/scripts/common.sh"
+
+# The configuration of every build includes the unit tests, hence cmocka here.
+packages='cmake g++ gcc git libbenchmark-dev libcmocka-dev libhwloc-dev libjansson-dev libmd-dev
+	libpfm4-dev ninja-build pkgconf zlib1g-dev'
+
+# libclang-rt-14-dev: the sanitizers of clang, for the fuzzers. libbenchmark-tools: compare.py.
+test_packages='binutils clang clang-format clang-tidy cppcheck libbenchmark-tools
+	libclang-rt-14-dev python3 python3-jsonschema shellcheck util-linux'
+
+case "$#:${1-}" in
+0:) ;;
+1:--test) packages="$packages $test_packages" ;;
+*)
+	say "usage: setup.sh [--test]"
+	exit 2
+	;;
+esac
+
+list_missing()
+{
+	# shellcheck disable=SC2086 # a list of words, here and below
+	installed=$(dpkg-query --show --showformat='${Package} ${db:Status-Status}\n' $packages \
+		2>/dev/null || :)
+	for package in $packages; do
+		case "
+$installed
+" in
+		*"
+$package installed
+"*) ;;
+		*) printf '%s ' "$package" ;;
+		esac
+	done
+}
+
+if ! command -v dpkg-query >/dev/null; then
+	say "setup.sh: no Debian system, nothing is installed; the build will name what it lacks"
+	exit 0
+fi
+missing=$(list_missing)
+missing=${missing% }
+[ -n "$missing" ] || exit 0
+
+remedy="as root: apt-get update && apt-get install --no-install-recommends $missing"
+if [ "$(id -u)" -eq 0 ]; then
+	as_root=
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+	as_root='sudo -n'
+else
+	die "these packages are missing and neither root nor password-less sudo is at hand;
+  $remedy"
+fi
+
+apt()
+{
+	# shellcheck disable=SC2086 # empty or two words
+	quietly $as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
+		apt-get -o DPkg::Lock::Timeout=300 "$@"
+}
+
+say "setup.sh: installing $missing"
+# An index that cannot be refreshed may still do; the installation tells.
+apt update || say "setup.sh: going on with the package index that is there"
+# shellcheck disable=SC2086
+apt install --yes --no-install-recommends $missing ||
+	die "packages could not be installed; when the network and the mirror are reachable,
+  $remedy"

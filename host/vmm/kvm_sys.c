@@ -135,11 +135,12 @@ int kvm_open(const struct kvm_sys *sys, struct fpb_err *err)
 
 	if (fd < 0)
 		return FPB_FAIL(err, fd, "/dev/kvm: %s", open_remedy(fd));
-	version = KVM_IOCTL_NUMBER(sys, fd, KVM_GET_API_VERSION, 0, err);
+	version = sys->ioctl(fd, KVM_GET_API_VERSION, 0);
 	if (version != KVM_API_VERSION_STABLE) {
 		sys->close(fd);
 		if (version < 0)
-			return version;
+			return FPB_FAIL(err, version, "/dev/kvm: something else than KVM's device; "
+						      "see what is mounted or bound over it");
 		return FPB_FAIL(err, -ENOSYS, "KVM_GET_API_VERSION: expected %d, read %d",
 				KVM_API_VERSION_STABLE, version);
 	}

@@ -49,7 +49,7 @@ static void check_accepted(const struct fpb_report *report)
 	if (!text || fpb_report_parse(text, strlen(text), &back, &problem))
 		abort();
 	again = dumped(&back);
-	if (!again || strcmp(text, again))
+	if (!again || strcmp(text, again) != 0)
 		abort();
 	free(again);
 	free(text);

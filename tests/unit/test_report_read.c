@@ -306,18 +306,18 @@ static void flipped_bytes_do_not_crash(void **state)
 	for (unsigned round = 0; round < rounds; round++) {
 		static const char syntax[] = "{}[]\",:\\0-.eEu \n";
 		struct fpb_problem problem;
-		char *copy = malloc(length);
+		unsigned char *copy = malloc(length);
 
 		memcpy(copy, text, length);
 		for (unsigned flips = 1 + round % 4; flips; flips--) {
 			random ^= random << 13;
 			random ^= random >> 7;
 			random ^= random << 17;
-			char *byte = &copy[random % length];
-
-			*byte = round % 2 ? syntax[random / length % 16] : (char)~*byte;
+			copy[random % length] = (unsigned char)(random >> 40);
+			if (round % 2)
+				copy[random % length] = (unsigned char)syntax[random / length % 16];
 		}
-		refused += parse(copy, length, &problem) != 0;
+		refused += parse((const char *)copy, length, &problem) != 0;
 		free(copy);
 	}
 	/* Many only change a letter of a text. */

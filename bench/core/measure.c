@@ -21,7 +21,7 @@
 #define MAX_CALIBRATIONS   8u
 #define LINEARITY_TOLERANCE 0.05
 #define PACE_ADDS	   1024u
-#define MAX_PLANTINGS	   6u
+#define MAX_PLANTINGS	   24u
 
 struct measurement {
 	const struct fpb_measure_request *request;
@@ -146,8 +146,8 @@ static int pilot_cost(struct measurement *m, uint32_t nr, double *cost, struct f
 
 /*
  * A processor may execute the first few dozen additions beside the operation itself, where they cost
- * nothing. So the number is raised until the row has grown by at least three quarters of what was
- * asked for; where nothing is hidden the first guess stands.
+ * nothing. So the number is raised until the row has grown by what was asked for, less 5 % for noise;
+ * where nothing is hidden the first guess stands.
  */
 static int plant_percent(struct measurement *m, double percent, struct fpb_err *err)
 {
@@ -168,9 +168,9 @@ static int plant_percent(struct measurement *m, double percent, struct fpb_err *
 					"--inject %g%% of %.0f ticks needs %.0f additions, at most %u fit",
 					percent, plain, nr, SLED_MAX);
 		ret = pilot_cost(m, (uint32_t)nr, &planted, err);
-		if (ret || planted - plain > wanted * 3 / 4)
+		if (ret || planted - plain >= wanted * 0.95)
 			break;
-		nr += (wanted - (planted - plain)) / pace;
+		nr += (wanted - (planted - plain)) / pace + 0.5;
 	}
 	return ret;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "bench/core/gbench.h"
@@ -33,20 +32,14 @@ static json_t *load_avg(const struct gb_context *context)
 /* Google's format: local time with the offset as +hh:mm. */
 static void format_date(char *buf, size_t bytes)
 {
-	char compact[40]; /* 2026-01-31T12:00:00+0100 */
 	time_t now = time(NULL);
+	char day_time[32], offset[8];
 	struct tm local;
-	size_t length;
 
 	localtime_r(&now, &local);
-	length = strftime(compact, sizeof(compact), "%Y-%m-%dT%H:%M:%S%z", &local);
-	if (length < 2 || bytes < length + 2) {
-		buf[0] = 0;
-		return;
-	}
-	memcpy(buf, compact, length - 2);
-	buf[length - 2] = ':';
-	memcpy(buf + length - 1, compact + length - 2, 3);
+	strftime(day_time, sizeof(day_time), "%Y-%m-%dT%H:%M:%S", &local);
+	strftime(offset, sizeof(offset), "%z", &local); /* "+0100" */
+	snprintf(buf, bytes, "%s%.3s:%s", day_time, offset, offset + 3);
 }
 
 static int take_context(void *user, const struct gb_context *context)

@@ -9,7 +9,8 @@
 #define BOOT_TIMEOUT_MS 2000
 
 /* guest/embed.S */
-extern const uint8_t fpb_payload_elf[], fpb_payload_elf_end[];
+extern const uint8_t fpb_payload_elf[];
+extern const uint64_t fpb_payload_elf_bytes;
 
 static volatile struct abi_shared *shared_of(struct fpb_guest *guest)
 {
@@ -31,8 +32,8 @@ int fpb_guest_create(const struct fpb_guest_config *config, struct fpb_guest *gu
 	ret = vm_create(&vm_config, &guest->vm, err);
 	if (ret)
 		return ret;
-	ret = payload_load(fpb_payload_elf, (size_t)(fpb_payload_elf_end - fpb_payload_elf),
-			   guest->vm->memory, guest->vm->memory_bytes, &guest->payload, err);
+	ret = payload_load(fpb_payload_elf, fpb_payload_elf_bytes, guest->vm->memory,
+			    guest->vm->memory_bytes, &guest->payload, err);
 	if (ret)
 		goto out_destroy;
 	if (guest->payload.info.list_hash != FPB_LIST_HASH) {

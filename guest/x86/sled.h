@@ -26,11 +26,11 @@ static inline int sled_write(uint8_t *sled, uint64_t bytes, uint32_t nr)
 {
 	if ((uint64_t)nr * SLED_ADD_BYTES + 1 > bytes)
 		return -1;
-	for (uint32_t i = 0; i < nr; i++) {
-		sled[i * SLED_ADD_BYTES] = 0x01; /* add r/m32,r32 */
-		sled[i * SLED_ADD_BYTES + 1] = 0xc0;
+	while (nr--) {
+		*sled++ = 0x01; /* add eax,eax */
+		*sled++ = 0xc0;
 	}
-	sled[(uint64_t)nr * SLED_ADD_BYTES] = 0xc3;
+	*sled = 0xc3;
 	return 0;
 }
 

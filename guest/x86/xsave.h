@@ -54,22 +54,42 @@ _Static_assert(__builtin_offsetof(struct xsave_area, st) == 32, "ST0");
 _Static_assert(__builtin_offsetof(struct xsave_area, xmm) == 160, "XMM0");
 _Static_assert(__builtin_offsetof(struct xsave_area, xstate_bv) == 512, "XSTATE_BV");
 
-#define XSAVE_OP(name, insn, qualifier)                                                            \
-	static inline void name(qualifier void *area, uint64_t rfbm)                               \
-	{                                                                                          \
-		__asm__ volatile(insn " (%0)"                                                      \
-				 :                                                                 \
-				 : "r"(area), "a"((uint32_t)rfbm), "d"((uint32_t)(rfbm >> 32))     \
-				 : "memory");                                                      \
-	}
+#define XSAVE_ASM(insn, area, rfbm)                                                                \
+	__asm__ volatile(insn " (%0)"                                                              \
+			 :                                                                         \
+			 : "r"(area), "a"((uint32_t)(rfbm)), "d"((uint32_t)((rfbm) >> 32))         \
+			 : "memory")
 
-XSAVE_OP(xsave, "xsave64", )
-XSAVE_OP(xsaveopt, "xsaveopt64", )
-XSAVE_OP(xsavec, "xsavec64", )
-XSAVE_OP(xsaves, "xsaves64", )
-XSAVE_OP(xrstor, "xrstor64", const)
-XSAVE_OP(xrstors, "xrstors64", const)
-#undef XSAVE_OP
+static inline void xsave(void *area, uint64_t rfbm)
+{
+	XSAVE_ASM("xsave64", area, rfbm);
+}
+
+static inline void xsaveopt(void *area, uint64_t rfbm)
+{
+	XSAVE_ASM("xsaveopt64", area, rfbm);
+}
+
+static inline void xsavec(void *area, uint64_t rfbm)
+{
+	XSAVE_ASM("xsavec64", area, rfbm);
+}
+
+static inline void xsaves(void *area, uint64_t rfbm)
+{
+	XSAVE_ASM("xsaves64", area, rfbm);
+}
+
+static inline void xrstor(const void *area, uint64_t rfbm)
+{
+	XSAVE_ASM("xrstor64", area, rfbm);
+}
+
+static inline void xrstors(const void *area, uint64_t rfbm)
+{
+	XSAVE_ASM("xrstors64", area, rfbm);
+}
+#undef XSAVE_ASM
 
 /* XGETBV: index 0 is XCR0; index 1 (CPUID.(0xD,1):EAX[2]) is XCR0 & XINUSE. */
 static inline uint64_t xgetbv(uint32_t index)

@@ -174,8 +174,7 @@ int fpb_noise_floor_from_json(json_t *json, const char *where, struct fpb_report
 
 	if (ret)
 		return ret;
-	json_object_foreach(json, row, value)
-	{
+	json_object_foreach(json, row, value) {
 		double fraction;
 
 		ret = fpb_json_number(&in, row, 0, &fraction);

@@ -96,17 +96,14 @@ static bool key_is(const struct scanner *s, const char *key)
 	       !memcmp(s->scan->text + span->begin, key, length);
 }
 
-/* The array that opens here, if it is one of the two and the first of its name. */
+/* The array that opens here, if it is one of the two. */
 static struct fpb_long_array *array_here(const struct scanner *s)
 {
-	struct fpb_long_array *array = NULL;
-
 	if (s->depth == 1 && key_is(s, "benchmarks"))
-		array = &s->scan->benchmarks;
-	else if (s->depth == 2 && s->levels[2].is_ours && key_is(s, "observations"))
-		array = &s->scan->observations;
-	/* A second one stays in the frame, where the parser refuses it as a duplicate key. */
-	return array && !array->found ? array : NULL;
+		return &s->scan->benchmarks;
+	if (s->depth == 2 && s->levels[2].is_ours && key_is(s, "observations"))
+		return &s->scan->observations;
+	return NULL;
 }
 
 static int open_bracket(struct scanner *s, char bracket)
@@ -116,6 +113,7 @@ static int open_bracket(struct scanner *s, char bracket)
 	if (s->depth == FPB_READ_MAX_DEPTH)
 		return too_big(s, "nested deeper than the limit of", FPB_READ_MAX_DEPTH);
 	if (bracket == '[') {
+		/* One that comes twice is refused with the frame: a duplicate key. */
 		next.collect = array_here(s);
 		if (next.collect) {
 			next.collect->found = true;

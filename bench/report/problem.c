@@ -9,7 +9,7 @@
 
 int fpb_problem_set(struct fpb_problem *problem, int code, const char *where, const char *fmt, ...)
 {
-	char text[sizeof(problem->text)];
+	char text[FPB_PROBLEM_TEXT];
 	va_list args;
 
 	if (!problem || problem->text[0])

@@ -8,9 +8,11 @@
 #ifndef BENCH_REPORT_PROBLEM_H
 #define BENCH_REPORT_PROBLEM_H
 
+#define FPB_PROBLEM_TEXT 512
+
 struct fpb_problem {
 	char where[256]; /* "fpstate_bench.observations[3].batches[7]"; "" if the whole file */
-	char text[512];
+	char text[FPB_PROBLEM_TEXT];
 };
 
 /* Keeps the first problem only; problem may be NULL. code is a positive errno; returns -code. */

@@ -105,8 +105,7 @@ static int read_evidence(const struct fpb_json_in *in, struct fpb_observation *o
 	obs->evidence = calloc(json_object_size(object), sizeof(*obs->evidence));
 	if (!obs->evidence)
 		return fpb_json_no_memory(in);
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach(object, key, value) {
 		struct fpb_evidence *next = &obs->evidence[obs->nr_evidence];
 
 		ret = fpb_json_integer(&evidence, key, LLONG_MIN, LLONG_MAX, &next->value);

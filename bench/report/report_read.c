@@ -43,8 +43,8 @@ static int read_observation(const struct reading *r, const json_t *json, size_t 
 static int read_benchmark(const struct reading *r, const json_t *json, size_t i, const char *where)
 {
 	/* Our writer keeps both arrays in step; somebody else's need not. */
-	struct fpb_observation *obs =
-		i < r->report->nr_observations ? &r->report->observations[i] : NULL;
+	struct fpb_observation *obs = i < r->report->nr_observations ? &r->report->observations[i]
+								     : NULL;
 
 	return fpb_benchmark_from_json(json, where, obs, r->problem);
 }

@@ -181,8 +181,7 @@ static void put_object(struct sink *sink, const char *key, json_t *object)
 	put_text(sink, "\"");
 	put_text(sink, key);
 	put_text(sink, "\": {");
-	json_object_foreach(object, name, value)
-	{
+	json_object_foreach(object, name, value) {
 		put_text(sink, separator);
 		put_json(sink, json_string(name));
 		put_text(sink, ": ");

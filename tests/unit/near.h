@@ -6,12 +6,12 @@
 #include <math.h>
 
 /* |have - expected| <= tolerance; a NaN is near nothing. */
-#define assert_near(have, expected, tolerance)                                            \
-	do {                                                                              \
-		double have_ = (have), expected_ = (expected);                            \
-                                                                                          \
-		if (!(fabs(have_ - expected_) <= (tolerance)))                            \
-			fail_msg("%s is %.17g, expected %.17g", #have, have_, expected_); \
+#define assert_near(have, expected, tolerance)                                                     \
+	do {                                                                                       \
+		double have_ = (have), expected_ = (expected);                                     \
+                                                                                                   \
+		if (!(fabs(have_ - expected_) <= (tolerance)))                                     \
+			fail_msg("%s is %.17g, expected %.17g", #have, have_, expected_);          \
 	} while (0)
 
 #endif

@@ -284,6 +284,39 @@ static void printable_text_fits_its_buffer(void **state)
 	assert_string_equal(buf, "a\\x01\xc3\xa9\\u202e\\xffb");
 }
 
+static void utf8_is_that_of_rfc_3629(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+	} sequences[] = {
+		{ "a", 1 },
+		{ "\xc2\x80", 2 },
+		{ "\xdf\xbf", 2 },
+		{ "\xe0\xa0\x80", 3 },
+		{ "\xed\x9f\xbf", 3 },
+		{ "\xee\x80\x80", 3 },
+		{ "\xf0\x90\x80\x80", 4 },
+		{ "\xf4\x8f\xbf\xbf", 4 },
+		/* overlong, surrogates, beyond U+10FFFF, cut short, no lead */
+		{ "\xc0\x80", 0 },
+		{ "\xc1\xbf", 0 },
+		{ "\xe0\x9f\xbf", 0 },
+		{ "\xf0\x8f\xbf\xbf", 0 },
+		{ "\xed\xa0\x80", 0 },
+		{ "\xf4\x90\x80\x80", 0 },
+		{ "\xf5\x80\x80\x80", 0 },
+		{ "\xe2\x82", 0 },
+		{ "\xc3", 0 },
+		{ "\x80", 0 },
+		{ "\xff", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sequences) / sizeof(*sequences); i++)
+		assert_int_equal(fpb_utf8_sequence(sequences[i].text), sequences[i].length);
+}
+
 static void skips_are_grouped(void **state)
 {
 	struct fpb_report report = { .nr_skips = 0 };
@@ -358,6 +391,7 @@ int main(void)
 		cmocka_unit_test(long_names_are_cut_in_the_middle),
 		cmocka_unit_test(elision_keeps_code_points_whole),
 		cmocka_unit_test(printable_text_fits_its_buffer),
+		cmocka_unit_test(utf8_is_that_of_rfc_3629),
 		cmocka_unit_test(skips_are_grouped),
 		cmocka_unit_test(lists_of_rows_wrap),
 		cmocka_unit_test(a_full_device_is_an_error),

@@ -18,7 +18,8 @@ void fpb_json_path(char path[FPB_PATH_SIZE], const char *where, const char *key)
 
 void fpb_json_path_at(char path[FPB_PATH_SIZE], const char *where, size_t index)
 {
-	snprintf(path, FPB_PATH_SIZE, "%s[%zu]", where, index);
+	/* The index is what the reader of a message needs: a long prefix gives way. */
+	snprintf(path, FPB_PATH_SIZE, "%.*s[%zu]", FPB_PATH_SIZE - 24, where, index);
 }
 
 static void describe(const json_t *json, char *buf, size_t size)
@@ -215,7 +216,7 @@ static int wrong_element(const struct fpb_json_in *in, const char *key, size_t i
 
 int fpb_json_texts(const struct fpb_json_in *in, const char *key, char ***out, size_t *nr)
 {
-	const json_t *json;
+	const json_t *json = NULL;
 	char **texts = NULL;
 	size_t done;
 	int ret = get_array(in, key, &json);
@@ -251,7 +252,7 @@ out_free:
 int fpb_json_numbers(const struct fpb_json_in *in, const char *key, double low, double **out,
 		     size_t *nr)
 {
-	const json_t *json;
+	const json_t *json = NULL;
 	double *numbers = NULL;
 	size_t size;
 	int ret = get_array(in, key, &json);

@@ -15,15 +15,15 @@
 #define ABI_VERSION 1u
 
 /* Guest-physical map, identical to guest-virtual. Below ABI_SHARED_GPA: tables of the VMM. */
-#define ABI_SHARED_GPA	 0x00020000u
-#define ABI_SHARED_BYTES 0x00010000u
-#define ABI_STACKS_GPA	 0x00040000u /* boot, RSP0 and IST stacks, ABI_STACK_BYTES each */
-#define ABI_STACK_BYTES	 0x00008000u
-#define ABI_IMAGE_GPA	 0x00100000u
-#define ABI_IMAGE_BYTES	 0x00100000u
-#define ABI_SCRATCH_GPA	 0x00200000u
+#define ABI_SHARED_GPA	  0x00020000u
+#define ABI_SHARED_BYTES  0x00010000u
+#define ABI_STACKS_GPA	  0x00040000u /* boot, RSP0 and IST stacks, ABI_STACK_BYTES each */
+#define ABI_STACK_BYTES	  0x00008000u
+#define ABI_IMAGE_GPA	  0x00100000u
+#define ABI_IMAGE_BYTES	  0x00100000u
+#define ABI_SCRATCH_GPA	  0x00200000u
 #define ABI_SCRATCH_BYTES 0x00100000u
-#define ABI_MEMORY_BYTES 0x00400000u
+#define ABI_MEMORY_BYTES  0x00400000u
 
 /* Ports. The value written to the doorbell is one of enum abi_event. */
 #define ABI_PORT_DOORBELL   0xf4u
@@ -31,22 +31,22 @@
 #define ABI_PORT_PIO_KERNEL 0xfcu /* an ioeventfd answers it inside the kernel */
 
 enum abi_event {
-	ABI_EVENT_READY = 1,	 /* booted, handshake written; or: command done */
-	ABI_EVENT_FAULT = 2,	 /* an exception nobody expected, see abi_shared.fault */
-	ABI_EVENT_REFUSED = 3,	 /* the command does not fit this payload */
+	ABI_EVENT_READY = 1,   /* booted, handshake written; or: command done */
+	ABI_EVENT_FAULT = 2,   /* an exception nobody expected, see abi_shared.fault */
+	ABI_EVENT_REFUSED = 3, /* the command does not fit this payload */
 };
 
 enum abi_command {
-	ABI_COMMAND_RUN = 1,   /* nr_batches batches of one row */
-	ABI_COMMAND_NULL = 2,  /* the same with the harness's empty loop */
+	ABI_COMMAND_RUN = 1,	 /* nr_batches batches of one row */
+	ABI_COMMAND_NULL = 2,	 /* the same with the harness's empty loop */
 	ABI_COMMAND_CONTROL = 3, /* the same with the row's own control loop */
-	ABI_COMMAND_PROBE = 4, /* execute one enum abi_probe */
+	ABI_COMMAND_PROBE = 4,	 /* execute one enum abi_probe */
 };
 
 /* One instruction (or a few) whose execution tells whether the backend can run it. */
 enum abi_probe {
 	ABI_PROBE_NOTHING = 0, /* long mode and the doorbell work at all */
-	ABI_PROBE_TSC, /* fenced RDTSC around one call of the sled */
+	ABI_PROBE_TSC,	       /* fenced RDTSC around one call of the sled */
 	ABI_PROBE_RDTSCP,
 	ABI_PROBE_XGETBV,
 	ABI_PROBE_XGETBV1,
@@ -74,7 +74,7 @@ enum abi_evidence_id {
 };
 
 #define ABI_MAX_AXES	6
-#define ABI_NR_COPIES	4	/* layout copies of each timed loop; batch i runs copy i % 4 */
+#define ABI_NR_COPIES	4 /* layout copies of each timed loop; batch i runs copy i % 4 */
 #define ABI_MAX_BATCHES 4096
 #define ABI_MAX_VOID	64 /* batches that may be done again in one command */
 

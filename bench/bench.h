@@ -35,12 +35,12 @@
  */
 enum fpb_need {
 	FPB_NEED_KVM = 1 << 0,
-	FPB_NEED_STATS = 1 << 1,   /* KVM_GET_STATS_FD with `fpu_reload` */
-	FPB_NEED_NATIVE = 1 << 2,  /* guest code runs on the processor, it is not interpreted */
-	FPB_NEED_XSAVE = 1 << 3,   /* XSAVE and XRSTOR, CR4.OSXSAVE */
+	FPB_NEED_STATS = 1 << 1,  /* KVM_GET_STATS_FD with `fpu_reload` */
+	FPB_NEED_NATIVE = 1 << 2, /* guest code runs on the processor, it is not interpreted */
+	FPB_NEED_XSAVE = 1 << 3,  /* XSAVE and XRSTOR, CR4.OSXSAVE */
 	FPB_NEED_XSAVEOPT = 1 << 4,
 	FPB_NEED_XSAVEC = 1 << 5,
-	FPB_NEED_XSAVES = 1 << 6,  /* XSAVES and XRSTORS: ring 0 */
+	FPB_NEED_XSAVES = 1 << 6, /* XSAVES and XRSTORS: ring 0 */
 	FPB_NEED_XGETBV1 = 1 << 7,
 	FPB_NEED_AVX = 1 << 8,
 	FPB_NEED_AVX512 = 1 << 9,
@@ -71,16 +71,16 @@ struct vm;
 /* One batch, on either side. The case reads the upper half and fills the lower. */
 struct fpb_run {
 	const struct fpb_bench *bench;
-	uint64_t value[ABI_MAX_AXES]; /* fpb_value.number of each axis */
-	uint64_t iterations;	      /* operations to time, >= 1 */
-	uint64_t xfeatures; /* XCR0 in force; 0 where XSAVE cannot be executed */
+	uint64_t value[ABI_MAX_AXES];	 /* fpb_value.number of each axis */
+	uint64_t iterations;		 /* operations to time, >= 1 */
+	uint64_t xfeatures;		 /* XCR0 in force; 0 where XSAVE cannot be executed */
 	const struct abi_xstate *xstate; /* ABI_NR_XSTATE entries: standard-format layout */
-	uint32_t ring;	    /* 0 or 3 in the guest, 3 in the host */
-	uint32_t copy;	    /* layout copy to execute, < ABI_NR_COPIES */
-	bool is_amd;	    /* chooses VMMCALL over VMCALL */
+	uint32_t ring;			 /* 0 or 3 in the guest, 3 in the host */
+	uint32_t copy;			 /* layout copy to execute, < ABI_NR_COPIES */
+	bool is_amd;			 /* chooses VMMCALL over VMCALL */
 	bool has_rdtscp;
-	uint8_t *scratch;   /* ABI_SCRATCH_BYTES, 64-byte aligned, touched, kept between batches */
-	struct vcpu *vcpu;  /* host rows with FPB_NEED_KVM, else NULL */
+	uint8_t *scratch;  /* ABI_SCRATCH_BYTES, 64-byte aligned, touched, kept between batches */
+	struct vcpu *vcpu; /* host rows with FPB_NEED_KVM, else NULL */
 
 	uint64_t elapsed; /* TSC ticks, set by FPB_TIMED_LOOP */
 	uint32_t line;	  /* last FPB_HERE(), reported with a guest exception */
@@ -122,13 +122,13 @@ static inline bool fpb_batch_holds(const struct fpb_run *run)
 struct fpb_sample {
 	const struct fpb_bench *bench;
 	uint64_t value[ABI_MAX_AXES];
-	bool is_guest;	     /* substrate guest/ringN */
+	bool is_guest; /* substrate guest/ringN */
 	uint32_t ring;
-	uint64_t operations; /* timed operations, all batches, void ones included */
-	uint64_t nr_void;    /* batches done again */
-	uint64_t nr_runs;    /* KVM_RUN calls of the VMM; 0 for host rows */
+	uint64_t operations;   /* timed operations, all batches, void ones included */
+	uint64_t nr_void;      /* batches done again */
+	uint64_t nr_runs;      /* KVM_RUN calls of the VMM; 0 for host rows */
 	uint64_t nr_doorbells; /* OUTs by which the guest ended a command: exits of their own */
-	uint64_t nr_resumed; /* OUTs the VMM answered */
+	uint64_t nr_resumed;   /* OUTs the VMM answered */
 	bool has_stats;
 	uint64_t exits, fpu_reload; /* increments of KVM's statistics */
 	bool has_exits;		    /* this backend counts `exits` (probed) */
@@ -145,17 +145,17 @@ void fpb_expect_at_least(struct fpb_proof *proof, const char *key, uint64_t valu
 
 typedef void fpb_batch_fn(struct fpb_run *run);
 
-#define FPB_RING0     (1u << 0)
-#define FPB_RING3     (1u << 3)
+#define FPB_RING0    (1u << 0)
+#define FPB_RING3    (1u << 3)
 #define FPB_ANY_RING (FPB_RING0 | FPB_RING3)
 
 struct fpb_bench {
 	const char *name;  /* "family/operation" */
 	const char *title; /* one line for people */
 	struct fpb_axis axes[ABI_MAX_AXES];
-	bool product;	/* all combinations; otherwise axes vary one at a time from the default */
-	uint32_t needs; /* FPB_NEED_ bits; guest rows need KVM without saying so */
-	uint32_t rings; /* where .guest runs: FPB_RING0, FPB_RING3 or both; 0 without .guest */
+	bool product;	  /* all combinations; otherwise axes vary one at a time from the default */
+	uint32_t needs;	  /* FPB_NEED_ bits; guest rows need KVM without saying so */
+	uint32_t rings;	  /* where .guest runs: FPB_RING0, FPB_RING3 or both; 0 without .guest */
 	uint32_t oneshot; /* nonzero: exactly this many operations per batch, never calibrated */
 	uint64_t number;  /* for the case: distinguishes benchmarks that share functions */
 	bool gate;	  /* judged by default; otherwise informational */
@@ -168,8 +168,8 @@ struct fpb_bench {
 	/* HOST_FN. Once per observation, after VM and vCPU exist, before anything runs. */
 	int (*setup)(struct fpb_run *run, struct vm *vm, struct fpb_err *err);
 	/*
-	 * HOST_FN. In the VMM's thread, right before the first KVM_RUN and right after the last one of
-	 * a guest row; for host rows before the first batch and after the last.
+	 * HOST_FN. In the VMM's thread, right before the first KVM_RUN and right after the last one
+	 * of a guest row; for host rows before the first batch and after the last.
 	 */
 	void (*prepare)(void *run);
 	void (*finish)(void *run);

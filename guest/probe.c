@@ -70,8 +70,8 @@ static bool execute(const struct abi_request *request, uint64_t *answer)
 		*answer = cpuid(1, 0).ecx;
 		return true;
 	case ABI_PROBE_HYPERCALL:
-		*answer = (uint64_t)(request->is_amd ? vmmcall(HYPERCALL_UNKNOWN) :
-						       vmcall(HYPERCALL_UNKNOWN));
+		*answer = (uint64_t)(request->is_amd ? vmmcall(HYPERCALL_UNKNOWN)
+						     : vmcall(HYPERCALL_UNKNOWN));
 		return true;
 	case ABI_PROBE_PIO_KERNEL:
 		outl(ABI_PORT_PIO_KERNEL, 0);
@@ -92,6 +92,7 @@ bool probe(const struct abi_request *request, struct abi_shared *shared)
 		if (!execute(request, &answer))
 			return false;
 	}
-	shared->evidence[ABI_EVIDENCE_ANSWER] = (struct abi_evidence){ .value = answer, .is_set = 1 };
+	shared->evidence[ABI_EVIDENCE_ANSWER] =
+		(struct abi_evidence){ .value = answer, .is_set = 1 };
 	return true;
 }

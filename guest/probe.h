@@ -9,8 +9,8 @@
 
 /*
  * request->bench is an enum abi_probe, executed request->iterations times. Returns false for one
- * this payload does not know. What the instruction answered goes into evidence[ABI_EVIDENCE_ANSWER],
- * the ticks it took into elapsed[0].
+ * this payload does not know. What the instruction answered goes into
+ * evidence[ABI_EVIDENCE_ANSWER], the ticks it took into elapsed[0].
  */
 bool probe(const struct abi_request *request, struct abi_shared *shared);
 

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The kernel's ENOTSUPP leaks to user space through several KVM ioctls; errno.h does not have it. */
+/* The kernel's ENOTSUPP leaks to user space through several KVM ioctls; errno.h does not have it.
+ */
 #define KERNEL_ENOTSUPP 524
 
 int fpb_err_record(struct fpb_err *err, int code, const char *file, int line, const char *fmt, ...)
@@ -28,7 +29,8 @@ static const char *code_text(int code, char *buf, size_t size)
 {
 	if (code == -KERNEL_ENOTSUPP)
 		return "not supported by this kernel (ENOTSUPP, 524)";
-	/* What the harness uses where evidence contradicts a row; "Invalid exchange" tells nobody. */
+	/* What the harness uses where evidence contradicts a row; "Invalid exchange" tells nobody.
+	 */
 	if (code == -EBADE)
 		return "the sample is void";
 	return strerror_r(-code, buf, size);

@@ -32,8 +32,8 @@ int fpb_err_record(struct fpb_err *err, int code, const char *file, int line, co
 #define FPB_FAIL(err, code, ...) fpb_err_record((err), (code), __FILE__, __LINE__, __VA_ARGS__)
 
 /*
- * "KVM_CREATE_VM: Permission denied" into buf, always terminated. Codes absent from errno.h that KVM
- * uses (524, ENOTSUPP) are named too. File and line are for records, not for people.
+ * "KVM_CREATE_VM: Permission denied" into buf, always terminated. Codes absent from errno.h that
+ * KVM uses (524, ENOTSUPP) are named too. File and line are for records, not for people.
  */
 void fpb_err_describe(const struct fpb_err *err, char *buf, unsigned long size);
 

@@ -94,7 +94,9 @@ stage_asan()
 
 stage_tsan()
 {
-	build_preset tsan && ctest_of tsan --label-regex '^(unit|kvm)$'
+	# One whole run besides the units: its watchdog is a thread.
+	build_preset tsan && ctest_of tsan --label-regex '^(unit|kvm)$' &&
+		ctest_of tsan --tests-regex '^e2e/report$'
 }
 
 is_stage()

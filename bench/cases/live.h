@@ -47,10 +47,10 @@ static inline void live_load(const struct fpb_run *run, void *area, uint64_t liv
 }
 
 /*
- * XSTATE_BV as a row through the kernel may expect it. Once the kernel saved and restored this state,
- * some processors hold SSE in use although every XMM register is zero (seen: XSTATE_BV[1] set after
- * a context switch on AMD family 25), so that bit is judged only where SSE is meant to be live. The
- * raw reading goes into evidence `xinuse`.
+ * XSTATE_BV as a row through the kernel may expect it. Once the kernel saved and restored this
+ * state, some processors hold SSE in use although every XMM register is zero (seen: XSTATE_BV[1]
+ * set after a context switch on AMD family 25), so that bit is judged only where SSE is meant to be
+ * live. The raw reading goes into evidence `xinuse`.
  */
 static inline void live_observe(struct fpb_run *run, enum abi_evidence_id id, uint64_t xstate_bv,
 				uint64_t live)

@@ -37,7 +37,7 @@ enum { AXIS_STATE, AXIS_REUSE };
 
 enum op { OP_XSAVE, OP_XSAVEC, OP_XSAVEOPT, OP_XSAVES, OP_XRSTOR, OP_XRSTORS };
 
-/* scratch: the two buffers of the operation, the source image, what the registers held at the end. */
+/* In scratch: the operation's two buffers, the source image, what the registers held at the end. */
 static uint8_t *buffer(struct fpb_run *run, unsigned int nr)
 {
 	return run->scratch + nr * (size_t)XSTATE_AREA_BYTES;
@@ -45,7 +45,7 @@ static uint8_t *buffer(struct fpb_run *run, unsigned int nr)
 
 #define NR_BUFFERS 4
 enum { BUFFER_A, BUFFER_B, BUFFER_SOURCE, BUFFER_CHECK };
-_Static_assert(NR_BUFFERS * XSTATE_AREA_BYTES <= ABI_SCRATCH_BYTES, "scratch memory");
+_Static_assert(XSTATE_AREA_BYTES *NR_BUFFERS <= ABI_SCRATCH_BYTES, "scratch memory");
 
 /* Writes one register of every live component: the modified optimisation must not apply. */
 static inline __attribute__((always_inline)) void modify(uint64_t live)
@@ -59,7 +59,8 @@ static inline __attribute__((always_inline)) void modify(uint64_t live)
 	if (live & XFEATURE_ZMM_HI256)
 		__asm__ volatile("vpternlogd $0xff, %zmm0, %zmm0, %zmm0");
 	else if (live & XFEATURE_YMM)
-		__asm__ volatile("vpcmpeqd %xmm0, %xmm0, %xmm0\n\tvinsertf128 $1, %xmm0, %ymm0, %ymm0");
+		__asm__ volatile("vpcmpeqd %xmm0, %xmm0, %xmm0\n\t"
+				 "vinsertf128 $1, %xmm0, %ymm0, %ymm0");
 	else if (live & XFEATURE_SSE)
 		__asm__ volatile("pcmpeqd %xmm0, %xmm0");
 }
@@ -161,7 +162,8 @@ static void check_save(struct fpb_run *run, const uint8_t *area, uint64_t rfbm, 
 	fpb_note(run, ABI_EVIDENCE_RFBM, rfbm);
 	fpb_observe(run, ABI_EVIDENCE_XSTATE_BV, header->xstate_bv & rfbm, live);
 	if (run->bench->number == OP_XSAVEC || run->bench->number == OP_XSAVES)
-		fpb_observe(run, ABI_EVIDENCE_XCOMP_BV, header->xcomp_bv & ~XCOMP_BV_COMPACTED, rfbm);
+		fpb_observe(run, ABI_EVIDENCE_XCOMP_BV, header->xcomp_bv & ~XCOMP_BV_COMPACTED,
+			    rfbm);
 }
 
 static void check_restore(struct fpb_run *run, uint64_t rfbm, uint64_t live)
@@ -201,6 +203,9 @@ static void run_instruction(struct fpb_run *run)
 	live_load(run, buffer(run, BUFFER_SOURCE), 0);
 }
 
+/* As if the instruction used the pointer. */
+#define KEEP(pointer) __asm__ volatile("" : "+r"(pointer))
+
 /* What reuse=switch does besides the instruction; for reuse=same the empty loop. */
 static void run_control(struct fpb_run *run)
 {
@@ -213,10 +218,9 @@ static void run_control(struct fpb_run *run)
 	}
 	live_load(run, buffer(run, BUFFER_SOURCE), live);
 	if (is_restore((enum op)run->bench->number))
-		FPB_TIMED_LOOP(run, __asm__ volatile("" : "+r"(a)); other = a; a = b; b = other);
+		FPB_TIMED_LOOP(run, KEEP(a); other = a; a = b; b = other);
 	else
-		FPB_TIMED_LOOP(run, modify(live); __asm__ volatile("" : "+r"(a)); other = a; a = b;
-			       b = other);
+		FPB_TIMED_LOOP(run, modify(live); KEEP(a); other = a; a = b; b = other);
 	live_load(run, buffer(run, BUFFER_SOURCE), 0);
 }
 
@@ -302,6 +306,6 @@ static const struct fpb_bench xsave_xrstors = {
 };
 
 const struct fpb_bench *const family_xsave[] = {
-	&xsave_xsave,  &xsave_xsavec, &xsave_xsaveopt, &xsave_xsaves,
-	&xsave_xrstor, &xsave_xrstors, NULL,
+	&xsave_xsave,	&xsave_xsavec, &xsave_xsaveopt, &xsave_xsaves, &xsave_xrstor,
+	&xsave_xrstors, NULL,
 };

@@ -52,8 +52,8 @@ static json_t *row_to_json(const struct fpb_row *row, const struct fpb_lack *lac
 {
 	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:b,s:b,s:s}", "name", row->name, "title",
 			 row->bench->title, "substrate", fpb_substrate_name(row->substrate), "unit",
-			 fpb_row_unit(row), "needs", needs_to_json(row), "gate", row->bench->gate, "available",
-			 !lack, "reason", lack ? lack->text : "");
+			 fpb_row_unit(row), "needs", needs_to_json(row), "gate", row->bench->gate,
+			 "available", !lack, "reason", lack ? lack->text : "");
 }
 
 static int print_json(const struct fpb_rows *rows, const struct fpb_capabilities *caps)

@@ -16,7 +16,8 @@
 static void make_plain(char *text)
 {
 	for (; *text; text++) {
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+", *text))
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+",
+			    *text))
 			*text = '_';
 	}
 }
@@ -31,7 +32,8 @@ static int make_folders(const char *path, struct fpb_err *err)
 	for (char *slash = strchr(copy + 1, '/'); !ret && slash; slash = strchr(slash + 1, '/')) {
 		*slash = 0;
 		if (mkdir(copy, 0755) && errno != EEXIST)
-			ret = FPB_FAIL(err, -errno, "mkdir %s; name another place with --out", copy);
+			ret = FPB_FAIL(err, -errno, "mkdir %s; name another place with --out",
+				       copy);
 		*slash = '/';
 	}
 	free(copy);

@@ -70,8 +70,8 @@ static char *make_uuid(struct fpb_err *err)
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
 	if (asprintf(&text, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-		     b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
-		     b[13], b[14], b[15]) < 0)
+		     b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+		     b[12], b[13], b[14], b[15]) < 0)
 		return NULL;
 	return text;
 }
@@ -241,8 +241,9 @@ static enum exit_code finish(struct session *s, enum exit_code code)
 	}
 	printf("report: %s\n", s->out);
 	if (!s->report.plan.complete)
-		fprintf(stderr, "fpstate-bench: stopped after %zu of %zu entries; the report holds "
-				"these, the journal %s.journal too\n",
+		fprintf(stderr,
+			"fpstate-bench: stopped after %zu of %zu entries; the report holds "
+			"these, the journal %s.journal too\n",
 			s->report.plan.nr_entries, s->plan.nr, s->out);
 	return code == EXIT_FINE ? verdict(s) : code;
 }

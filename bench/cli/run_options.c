@@ -20,10 +20,12 @@ static const struct argp_option argp_options[] = {
 	{ "cpu", KEY_CPU, "N", 0, "Measure on this CPU instead of a quiet one", 0 },
 	{ "seed", KEY_SEED, "N", 0, "Order of the plan; default random, recorded", 0 },
 	{ "inject", KEY_INJECT, "N|P%", 0,
-	  "Plant a slowdown: N dependent additions per operation, or P % of each row's own cost", 0 },
+	  "Plant a slowdown: N dependent additions per operation, or P % of each row's own cost",
+	  0 },
 	{ "allow-hazards", KEY_HAZARDS, NULL, 0,
 	  "Also run sequences that crash some host kernels (docs/methodology.md)", 0 },
-	{ "out", 'o', "FILE", 0, "Report; default results/<host>/<kernel build>/<UTC>/report.json", 0 },
+	{ "out", 'o', "FILE", 0, "Report; default results/<host>/<kernel build>/<UTC>/report.json",
+	  0 },
 	{ "progress", KEY_PROGRESS, "HOW", 0, "auto, plain or none", 0 },
 	{ 0 },
 };
@@ -62,7 +64,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_PROFILE:
 		o->profile = fpb_profile_find(arg);
 		if (!o->profile)
-			argp_error(state, "--profile %s: expected quick, standard or thorough", arg);
+			argp_error(state, "--profile %s: expected quick, standard or thorough",
+				   arg);
 		return 0;
 	case KEY_RUNS:
 		o->runs = (unsigned int)parse_number(state, "--runs", arg, 1, MAX_RUNS);

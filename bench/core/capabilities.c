@@ -7,9 +7,8 @@
 #include <string.h>
 
 static const char *const need_names[FPB_NR_NEEDS] = {
-	"kvm",	"kvm-stats", "native", "xsave",	     "xsaveopt",  "xsavec",    "xsaves",
-	"xgetbv1", "avx",    "avx512", "cpuid-exit", "hypercall", "ioeventfd", "pio-exit",
-	"pmu",
+	"kvm", "kvm-stats", "native",	  "xsave",     "xsaveopt",  "xsavec",	"xsaves", "xgetbv1",
+	"avx", "avx512",    "cpuid-exit", "hypercall", "ioeventfd", "pio-exit", "pmu",
 };
 
 static unsigned int bit_number(uint32_t need)
@@ -67,11 +66,11 @@ json_t *fpb_capabilities_to_json(const struct fpb_capabilities *caps)
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
 		const struct fpb_capability *c = &caps->on[s];
 
-		json_array_append_new(on, json_pack("{s:I,s:b,s:I,s:I,s:o}", "have", (json_int_t)c->have,
-						    "has_rdtscp", c->has_rdtscp,
-						    "counted", (json_int_t)c->counted, "xfeatures",
-						    (json_int_t)c->xfeatures, "lack",
-						    lacks_to_json(c)));
+		json_array_append_new(
+			on,
+			json_pack("{s:I,s:b,s:I,s:I,s:o}", "have", (json_int_t)c->have,
+				  "has_rdtscp", c->has_rdtscp, "counted", (json_int_t)c->counted,
+				  "xfeatures", (json_int_t)c->xfeatures, "lack", lacks_to_json(c)));
 	}
 	for (unsigned int i = 0; i < ABI_NR_XSTATE; i++)
 		json_array_append_new(xstate, json_pack("[i,i]", (int)caps->xstate[i].offset,
@@ -100,8 +99,8 @@ int fpb_capabilities_from_json(const json_t *json, struct fpb_capabilities *caps
 
 	*caps = (struct fpb_capabilities){ 0 };
 	/* json_unpack takes a mutable pointer and does not change it. */
-	if (json_unpack((json_t *)(uintptr_t)json, "{s:o,s:o,s:b,s:i}", "on", &on, "xstate", &xstate,
-			"is_amd", &is_amd, "tsc_step", &tsc_step) ||
+	if (json_unpack((json_t *)(uintptr_t)json, "{s:o,s:o,s:b,s:i}", "on", &on, "xstate",
+			&xstate, "is_amd", &is_amd, "tsc_step", &tsc_step) ||
 	    json_array_size(on) != FPB_NR_SUBSTRATES || json_array_size(xstate) != ABI_NR_XSTATE)
 		return FPB_FAIL(err, -EPROTO, "probe: its answer is not what this program writes");
 	caps->is_amd = is_amd;
@@ -112,8 +111,10 @@ int fpb_capabilities_from_json(const json_t *json, struct fpb_capabilities *caps
 		int has_rdtscp;
 
 		if (json_unpack(json_array_get(on, s), "{s:I,s:b,s:I,s:I,s:o}", "have", &have,
-				"has_rdtscp", &has_rdtscp, "counted", &counted, "xfeatures", &xfeatures, "lack", &lacks))
-			return FPB_FAIL(err, -EPROTO, "probe: answer for %s", fpb_substrate_name(s));
+				"has_rdtscp", &has_rdtscp, "counted", &counted, "xfeatures",
+				&xfeatures, "lack", &lacks))
+			return FPB_FAIL(err, -EPROTO, "probe: answer for %s",
+					fpb_substrate_name(s));
 		lacks_from_json(lacks, &caps->on[s]);
 		caps->on[s].have = (uint32_t)have;
 		caps->on[s].has_rdtscp = has_rdtscp;

@@ -13,8 +13,8 @@ static json_t *caches(const struct gb_context *context)
 	for (size_t i = 0; i < context->nr_caches; i++) {
 		const struct gb_cache *c = &context->caches[i];
 
-		json_array_append_new(array, json_pack("{s:s,s:i,s:i,s:i}", "type", c->type, "level",
-						       c->level, "size", c->size_bytes,
+		json_array_append_new(array, json_pack("{s:s,s:i,s:i,s:i}", "type", c->type,
+						       "level", c->level, "size", c->size_bytes,
 						       "num_sharing", c->nr_sharing));
 	}
 	return array;
@@ -50,9 +50,10 @@ static int take_context(void *user, const struct gb_context *context)
 	format_date(date, sizeof(date));
 	*out = json_pack("{s:s,s:s,s:s,s:i,s:i,s:b,s:o,s:o,s:s,s:s}", "date", date, "host_name",
 			 context->host_name, "executable", context->executable, "num_cpus",
-			 context->nr_cpus, "mhz_per_cpu", (int)(context->cycles_per_second / 1e6 + 0.5),
-			 "cpu_scaling_enabled", context->scaling == GB_SCALING_ENABLED, "caches",
-			 caches(context), "load_avg", load_avg(context), "library_build_type",
+			 context->nr_cpus, "mhz_per_cpu",
+			 (int)(context->cycles_per_second / 1e6 + 0.5), "cpu_scaling_enabled",
+			 context->scaling == GB_SCALING_ENABLED, "caches", caches(context),
+			 "load_avg", load_avg(context), "library_build_type",
 			 context->library_build_type, "library_version", context->library_version);
 	return *out ? 0 : -ENOMEM;
 }

@@ -257,6 +257,6 @@ void fpb_executor_evidence(struct fpb_executor *ex, struct abi_evidence *evidenc
 
 int fpb_executor_set_inject(struct fpb_executor *ex, uint32_t nr, struct fpb_err *err)
 {
-	return ex->sample.is_guest ? fpb_guest_set_inject(&ex->guest, nr, err) :
-				     fpb_inject_set_host(nr, err);
+	return ex->sample.is_guest ? fpb_guest_set_inject(&ex->guest, nr, err)
+				   : fpb_inject_set_host(nr, err);
 }

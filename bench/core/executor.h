@@ -17,7 +17,7 @@ struct fpb_executor {
 	bool has_guest;
 	uint8_t *scratch;
 	struct perf_group *core_clock; /* only for benchmarks in core cycles */
-	struct fpb_sample sample; /* counts of the last fpb_executor_run() */
+	struct fpb_sample sample;      /* counts of the last fpb_executor_run() */
 };
 
 /* A fresh VM if the row needs KVM, and the row's own set-up. */

@@ -701,10 +701,10 @@ bool is_valid(const struct gb_options &opt)
 		return false;
 	for (size_t i = 0; i < opt.nr_outputs; i++) {
 		const struct gb_output &o = opt.outputs[i];
-		const unsigned int known =
-			o.format == GB_CONSOLE
-				? GB_OUTPUT_COLOR | GB_OUTPUT_TABULAR | GB_OUTPUT_NO_CONTEXT
-				: 0;
+		const unsigned int known = o.format == GB_CONSOLE
+						   ? GB_OUTPUT_COLOR | GB_OUTPUT_TABULAR |
+							     GB_OUTPUT_NO_CONTEXT
+						   : 0;
 
 		if (o.format < GB_CONSOLE || o.format > GB_CSV || (o.flags & ~known) ||
 		    (!o.file && !o.write))

@@ -73,8 +73,8 @@ typedef void (*gb_function)(struct gb_state *state, void *user);
  * registered and never run (a rule of the library). Two benchmarks may have the same name.
  * *out, if out is not NULL, is a handle for the gb_bench_*() functions.
  */
-int gb_register(const char *name, gb_function fn, void *user,
-		struct gb_benchmark **out) GB_NOEXCEPT GB_MUST_CHECK;
+int gb_register(const char *name, gb_function fn, void *user, struct gb_benchmark **out) GB_NOEXCEPT
+	GB_MUST_CHECK;
 
 /* Removes all benchmarks; every handle becomes invalid. */
 int gb_clear(void) GB_NOEXCEPT GB_MUST_CHECK;
@@ -92,16 +92,16 @@ int gb_bench_args(struct gb_benchmark *b, const int64_t *args, size_t nr) GB_NOE
  * Names of the arguments, shown as "name:value"; nr as in gb_bench_args(). A benchmark with names
  * and no arguments is never run.
  */
-int gb_bench_arg_names(struct gb_benchmark *b, const char *const *names,
-		       size_t nr) GB_NOEXCEPT GB_MUST_CHECK;
+int gb_bench_arg_names(struct gb_benchmark *b, const char *const *names, size_t nr) GB_NOEXCEPT
+	GB_MUST_CHECK;
 
 /* One argument: lo, the powers of multiplier (at least 2) in between, and hi. */
-int gb_bench_range(struct gb_benchmark *b, int64_t lo, int64_t hi,
-		   int multiplier) GB_NOEXCEPT GB_MUST_CHECK;
+int gb_bench_range(struct gb_benchmark *b, int64_t lo, int64_t hi, int multiplier) GB_NOEXCEPT
+	GB_MUST_CHECK;
 
 /* One argument: lo, lo + step, ... up to hi. step is at least 1. */
-int gb_bench_dense_range(struct gb_benchmark *b, int64_t lo, int64_t hi,
-			 int step) GB_NOEXCEPT GB_MUST_CHECK;
+int gb_bench_dense_range(struct gb_benchmark *b, int64_t lo, int64_t hi, int step) GB_NOEXCEPT
+	GB_MUST_CHECK;
 
 /* Exactly nr iterations, at least 1, instead of a search. Excludes both minimum times. */
 int gb_bench_iterations(struct gb_benchmark *b, int64_t nr) GB_NOEXCEPT GB_MUST_CHECK;

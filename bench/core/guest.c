@@ -33,11 +33,12 @@ int fpb_guest_create(const struct fpb_guest_config *config, struct fpb_guest *gu
 	if (ret)
 		return ret;
 	ret = payload_load(fpb_payload_elf, fpb_payload_elf_bytes, guest->vm->memory,
-			    guest->vm->memory_bytes, &guest->payload, err);
+			   guest->vm->memory_bytes, &guest->payload, err);
 	if (ret)
 		goto out_destroy;
 	if (guest->payload.info.list_hash != FPB_LIST_HASH) {
-		ret = FPB_FAIL(err, -ESTALE, "payload: built from other benchmarks than this program");
+		ret = FPB_FAIL(err, -ESTALE,
+			       "payload: built from other benchmarks than this program");
 		goto out_destroy;
 	}
 	ret = boot_write_tables(guest->vm, &guest->payload, err);
@@ -69,8 +70,9 @@ static int fault_error(struct fpb_guest *guest, struct fpb_err *err)
 			"batch %u, line %u of the case",
 			(unsigned long long)shared->fault.vector,
 			(unsigned long long)shared->fault.error_code,
-			(unsigned long long)shared->fault.rip, (unsigned long long)shared->fault.cr2,
-			shared->fault.batch, shared->fault.line);
+			(unsigned long long)shared->fault.rip,
+			(unsigned long long)shared->fault.cr2, shared->fault.batch,
+			shared->fault.line);
 }
 
 static int expect_ready(struct fpb_guest *guest, const struct vcpu_exit *exit, struct fpb_err *err)

@@ -43,7 +43,8 @@ int fpb_guest_command(struct fpb_guest *guest, const struct abi_request *request
 /* Ticks of the first nr batches of the last command. -EPROTO if the guest finished fewer. */
 int fpb_guest_elapsed(struct fpb_guest *guest, uint32_t nr, uint64_t *ticks, struct fpb_err *err)
 	FPB_MUST_CHECK;
-/* Batches of the last command that were done again; at most ABI_MAX_VOID, whatever the page says. */
+/* Batches of the last command that were done again; at most ABI_MAX_VOID, whatever the page says.
+ */
 uint32_t fpb_guest_nr_void(struct fpb_guest *guest);
 /* Evidence of the last command, flags normalised. */
 void fpb_guest_evidence(struct fpb_guest *guest, struct abi_evidence evidence[ABI_NR_EVIDENCE]);

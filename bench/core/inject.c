@@ -17,8 +17,10 @@ static int parse_percent(const char *text, struct fpb_inject *inject, struct fpb
 	double percent = strtod(text, &end);
 
 	if (end == text || strcmp(end, "%") != 0 || !(percent > 0 && percent <= MAX_PERCENT))
-		return FPB_FAIL(err, -EINVAL, "--inject %s: expected a percentage above 0%% and up to "
-					      "%.0f%%", text, MAX_PERCENT);
+		return FPB_FAIL(err, -EINVAL,
+				"--inject %s: expected a percentage above 0%% and up to "
+				"%.0f%%",
+				text, MAX_PERCENT);
 	*inject = (struct fpb_inject){ .percent = percent };
 	return 0;
 }
@@ -33,8 +35,10 @@ int fpb_inject_parse(const char *text, struct fpb_inject *inject, struct fpb_err
 	errno = 0;
 	nr = strtoul(text, &end, 10);
 	if (!isdigit((unsigned char)text[0]) || *end || errno || nr > SLED_MAX)
-		return FPB_FAIL(err, -EINVAL, "--inject %s: expected 0 to %u additions, or a "
-					      "percentage such as 2%%", text, SLED_MAX);
+		return FPB_FAIL(err, -EINVAL,
+				"--inject %s: expected 0 to %u additions, or a "
+				"percentage such as 2%%",
+				text, SLED_MAX);
 	*inject = (struct fpb_inject){ .nr = (uint32_t)nr };
 	return 0;
 }

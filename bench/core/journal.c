@@ -19,9 +19,10 @@ int fpb_journal_create(struct fpb_journal *journal, const char *report_path, str
 	if (journal->fd >= 0)
 		return 0;
 	return FPB_FAIL(err, -errno, "%s: cannot start a journal%s", journal->path,
-			errno == EEXIST ? "; an unfinished run left one: remove it, or choose another "
-					  "--out" :
-					  "");
+			errno == EEXIST
+				? "; an unfinished run left one: remove it, or choose another "
+				  "--out"
+				: "");
 }
 
 int fpb_journal_append(struct fpb_journal *journal, json_t *line, struct fpb_err *err)

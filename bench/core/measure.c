@@ -12,16 +12,16 @@
 #include "bench/stats/summary.h"
 #include "host/machine/disturbance.h"
 
-#define MIN_OPERATIONS	   64u
-#define MAX_OPERATIONS	   (1u << 22)
-#define MIN_STEPS	   1000u
-#define MIN_TICKS	   20000u /* where the TSC steps by one tick, 1000 steps drown in jitter */
-#define PILOT_BATCHES	   8u
-#define OVERHEAD_BATCHES   16u
-#define MAX_CALIBRATIONS   8u
+#define MIN_OPERATIONS	    64u
+#define MAX_OPERATIONS	    (1u << 22)
+#define MIN_STEPS	    1000u
+#define MIN_TICKS	    20000u /* where the TSC steps by one tick, 1000 steps drown in jitter */
+#define PILOT_BATCHES	    8u
+#define OVERHEAD_BATCHES    16u
+#define MAX_CALIBRATIONS    8u
 #define LINEARITY_TOLERANCE 0.05
-#define PACE_ADDS	   1024u
-#define MAX_PLANTINGS	   24u
+#define PACE_ADDS	    1024u
+#define MAX_PLANTINGS	    24u
 
 struct measurement {
 	const struct fpb_measure_request *request;
@@ -73,7 +73,8 @@ static int calibrate(struct measurement *m, struct fpb_err *err)
 		if (ret || ticks >= wanted || m->iterations >= MAX_OPERATIONS)
 			break;
 		m->iterations = (uint64_t)((double)m->iterations * 1.05 * wanted /
-					   (ticks > 1 ? ticks : 1)) + 1;
+					   (ticks > 1 ? ticks : 1)) +
+				1;
 		if (m->iterations > MAX_OPERATIONS)
 			m->iterations = MAX_OPERATIONS;
 	}
@@ -145,9 +146,9 @@ static int pilot_cost(struct measurement *m, uint32_t nr, double *cost, struct f
 }
 
 /*
- * A processor may execute the first few dozen additions beside the operation itself, where they cost
- * nothing. So the number is raised until the row has grown by what was asked for, less 5 % for noise;
- * where nothing is hidden the first guess stands.
+ * A processor may execute the first few dozen additions beside the operation itself, where they
+ * cost nothing. So the number is raised until the row has grown by what was asked for, less 5 % for
+ * noise; where nothing is hidden the first guess stands.
  */
 static int plant_percent(struct measurement *m, double percent, struct fpb_err *err)
 {
@@ -164,9 +165,10 @@ static int plant_percent(struct measurement *m, double percent, struct fpb_err *
 	nr = wanted / pace + 0.5;
 	for (unsigned int i = 0; i < MAX_PLANTINGS; i++) {
 		if (nr > SLED_MAX)
-			return FPB_FAIL(err, -ERANGE,
-					"--inject %g%% of %.0f ticks needs %.0f additions, at most %u fit",
-					percent, plain, nr, SLED_MAX);
+			return FPB_FAIL(
+				err, -ERANGE,
+				"--inject %g%% of %.0f ticks needs %.0f additions, at most %u fit",
+				percent, plain, nr, SLED_MAX);
 		ret = pilot_cost(m, (uint32_t)nr, &planted, err);
 		if (ret || planted - plain >= wanted * 0.95)
 			break;

@@ -54,8 +54,8 @@ static const struct cpuid_need xsave_needs[] = {
 
 #define NR_XSAVE_NEEDS (sizeof(xsave_needs) / sizeof(xsave_needs[0]))
 #define ALL_XSAVE                                                                                  \
-	(FPB_NEED_XSAVE | FPB_NEED_XSAVEOPT | FPB_NEED_XSAVEC | FPB_NEED_XSAVES | FPB_NEED_XGETBV1 | \
-	 FPB_NEED_AVX | FPB_NEED_AVX512)
+	(FPB_NEED_XSAVE | FPB_NEED_XSAVEOPT | FPB_NEED_XSAVEC | FPB_NEED_XSAVES |                  \
+	 FPB_NEED_XGETBV1 | FPB_NEED_AVX | FPB_NEED_AVX512)
 
 static void lack_all(struct fpb_capability *c, uint32_t needs, const char *reason, const char *text)
 {
@@ -81,8 +81,8 @@ static const char *who_lacks_xfeatures(uint64_t wanted, const char *otherwise)
 
 static void check_vector_state(struct fpb_capability *c, const char *otherwise)
 {
-	check_xfeatures(c, FPB_NEED_AVX, XFEATURE_AVX,
-			who_lacks_xfeatures(XFEATURE_AVX, otherwise), "AVX state");
+	check_xfeatures(c, FPB_NEED_AVX, XFEATURE_AVX, who_lacks_xfeatures(XFEATURE_AVX, otherwise),
+			"AVX state");
 	check_xfeatures(c, FPB_NEED_AVX512, XFEATURE_AVX512,
 			who_lacks_xfeatures(XFEATURE_AVX512, otherwise), "AVX-512 state");
 }
@@ -294,8 +294,7 @@ static bool probe_boot(struct fpb_capability *c, const struct probe_options *o)
 
 	if (out.ret) {
 		/* Without a fenced TSC read no row can be timed: that is as good as no VM. */
-		lack_by_outcome(c, (1u << FPB_NR_NEEDS) - 1, &out,
-				"a guest with fenced TSC reads");
+		lack_by_outcome(c, (1u << FPB_NR_NEEDS) - 1, &out, "a guest with fenced TSC reads");
 		return false;
 	}
 	c->have |= FPB_NEED_KVM | FPB_NEED_NATIVE;

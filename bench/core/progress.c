@@ -67,7 +67,8 @@ void fpb_progress_show(struct fpb_progress *progress, size_t done, const char *w
 	fprintf(stderr, "%s%zu of %zu, %.60s", is_terminal ? CLEAR_LINE : "", done, progress->nr,
 		what);
 	if (left_s >= 0)
-		fprintf(stderr, ", %lld:%02lld left", (long long)left_s / 60, (long long)left_s % 60);
+		fprintf(stderr, ", %lld:%02lld left", (long long)left_s / 60,
+			(long long)left_s % 60);
 	if (!is_terminal)
 		fputc('\n', stderr);
 	fflush(stderr);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 enum fpb_progress_style {
-	FPB_PROGRESS_AUTO, /* TERMINAL on a terminal, else PLAIN */
+	FPB_PROGRESS_AUTO,     /* TERMINAL on a terminal, else PLAIN */
 	FPB_PROGRESS_TERMINAL, /* one line, rewritten */
 	FPB_PROGRESS_PLAIN,    /* a line now and then */
 	FPB_PROGRESS_NONE,

@@ -9,12 +9,9 @@
 #define MAX_SURPLUS_DIVISOR 20 /* 5 % */
 
 static const char *const evidence_names[ABI_NR_EVIDENCE] = {
-	[ABI_EVIDENCE_XSTATE_BV] = "xstate_bv",
-	[ABI_EVIDENCE_XCOMP_BV] = "xcomp_bv",
-	[ABI_EVIDENCE_XINUSE] = "xinuse",
-	[ABI_EVIDENCE_REGISTERS] = "registers",
-	[ABI_EVIDENCE_RFBM] = "rfbm",
-	[ABI_EVIDENCE_USER_XSTATE_BV] = "user_xstate_bv",
+	[ABI_EVIDENCE_XSTATE_BV] = "xstate_bv", [ABI_EVIDENCE_XCOMP_BV] = "xcomp_bv",
+	[ABI_EVIDENCE_XINUSE] = "xinuse",	[ABI_EVIDENCE_REGISTERS] = "registers",
+	[ABI_EVIDENCE_RFBM] = "rfbm",		[ABI_EVIDENCE_USER_XSTATE_BV] = "user_xstate_bv",
 	[ABI_EVIDENCE_ANSWER] = "answer",
 };
 
@@ -74,7 +71,8 @@ void fpb_proof_add_readings(struct fpb_proof *proof, const struct abi_evidence *
 		if (!evidence[i].is_set)
 			continue;
 		if (evidence[i].has_expected)
-			fpb_expect(proof, evidence_names[i], evidence[i].value, evidence[i].expected, 0);
+			fpb_expect(proof, evidence_names[i], evidence[i].value,
+				   evidence[i].expected, 0);
 		else
 			add(proof, evidence_names[i], evidence[i].value);
 	}

@@ -47,8 +47,8 @@ static int set_name(struct fpb_row *row, struct fpb_err *err)
 		if (row->value[a] == &bench->axes[a].values[0])
 			continue;
 		if ((size_t)used < sizeof(row->name))
-			used += snprintf(row->name + used, sizeof(row->name) - (size_t)used, "/%s=%s",
-					 bench->axes[a].name, row->value[a]->name);
+			used += snprintf(row->name + used, sizeof(row->name) - (size_t)used,
+					 "/%s=%s", bench->axes[a].name, row->value[a]->name);
 	}
 	if ((size_t)used >= sizeof(row->name))
 		return FPB_FAIL(err, -ENAMETOOLONG, "%s: a row's name exceeds %zu bytes",
@@ -131,8 +131,8 @@ static int unfold(struct fpb_rows *rows, uint32_t index, struct fpb_err *err)
 
 		if (!runs_on(bench, row.substrate))
 			continue;
-		ret = bench->product ? unfold_product(rows, &row, 0, err) :
-				       unfold_star(rows, &row, err);
+		ret = bench->product ? unfold_product(rows, &row, 0, err)
+				     : unfold_star(rows, &row, err);
 	}
 	return ret;
 }

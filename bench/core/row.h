@@ -40,7 +40,8 @@ struct fpb_rows {
 	size_t nr;
 };
 
-/* All rows of the registry, in its order. 0, -ENOMEM, or -ENAMETOOLONG. Free with fpb_rows_clear. */
+/* All rows of the registry, in its order. 0, -ENOMEM, or -ENAMETOOLONG. Free with fpb_rows_clear.
+ */
 int fpb_rows_create(struct fpb_rows *rows, struct fpb_err *err) FPB_MUST_CHECK;
 void fpb_rows_clear(struct fpb_rows *rows);
 

@@ -15,8 +15,8 @@ static int journal_entry(const struct fpb_runner *r, const struct fpb_entry *ent
 			 struct fpb_err *err)
 {
 	char id[FPB_ID_BYTES + 16];
-	json_t *record = failure->name ? fpb_failure_to_json(failure) :
-					 fpb_observation_to_json(obs, true);
+	json_t *record = failure->name ? fpb_failure_to_json(failure)
+				       : fpb_observation_to_json(obs, true);
 
 	snprintf(id, sizeof(id), "%u:%s:%s", entry->run, fpb_substrate_name(entry->row->substrate),
 		 entry->row->name);
@@ -36,22 +36,23 @@ static int death_to_failure(const struct fpb_row *row, const struct fpb_err *dea
 	failure->substrate = strdup(fpb_substrate_name(row->substrate));
 	failure->error = strdup(text);
 	failure->where = strdup("bench/core/worker_client.c");
-	return failure->name && failure->substrate && failure->error && failure->where ? 0 : -ENOMEM;
+	return failure->name && failure->substrate && failure->error && failure->where ? 0
+										       : -ENOMEM;
 }
 
 static int keep(struct fpb_report *report, const struct fpb_entry *entry,
 		struct fpb_observation *obs, struct fpb_failure *failure)
 {
-	int ret = fpb_report_add_entry(report, entry->run, fpb_substrate_name(entry->row->substrate),
-				       entry->row->name);
+	int ret = fpb_report_add_entry(report, entry->run,
+				       fpb_substrate_name(entry->row->substrate), entry->row->name);
 
 	if (ret) {
 		fpb_observation_clear(obs);
 		fpb_failure_clear(failure);
 		return ret;
 	}
-	return failure->name ? fpb_report_add_failure(report, failure) :
-			       fpb_report_add_observation(report, obs);
+	return failure->name ? fpb_report_add_failure(report, failure)
+			     : fpb_report_add_observation(report, obs);
 }
 
 /* *child is stopped when it failed; the entry is kept as a failure then. */
@@ -113,8 +114,10 @@ int fpb_runner_run(const struct fpb_runner *r, struct fpb_report *report, struct
 		if (ret)
 			break;
 		if (!child.pid && ++nr_deaths > MAX_WORKER_DEATHS) {
-			ret = FPB_FAIL(err, -ECHILD, "%u measuring processes died; the first failure "
-						     "of the report says how", nr_deaths);
+			ret = FPB_FAIL(err, -ECHILD,
+				       "%u measuring processes died; the first failure "
+				       "of the report says how",
+				       nr_deaths);
 			break;
 		}
 	}

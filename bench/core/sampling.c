@@ -27,7 +27,8 @@ static void run_batches(struct gb_state *state, void *user)
 			gb_skip_with_error(state, "batch failed");
 			return;
 		}
-		gb_set_iteration_time(state, (double)s->ticks[s->done] / ((double)s->tsc_khz * 1e3));
+		gb_set_iteration_time(state,
+				      (double)s->ticks[s->done] / ((double)s->tsc_khz * 1e3));
 		s->done++;
 	}
 }
@@ -64,7 +65,7 @@ int fpb_sampling_run(struct fpb_sampling *s, struct fpb_err *err)
 	if (ret < 0)
 		return FPB_FAIL(err, ret, "Google Benchmark: running %s", s->ex->row->id);
 	if (s->done != s->nr_batches)
-		return FPB_FAIL(err, -EPROTO, "Google Benchmark: %u batches run, %u planned", s->done,
-				s->nr_batches);
+		return FPB_FAIL(err, -EPROTO, "Google Benchmark: %u batches run, %u planned",
+				s->done, s->nr_batches);
 	return 0;
 }

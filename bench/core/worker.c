@@ -62,8 +62,8 @@ static int configure(struct worker *w, struct fpb_err *err)
 	json_int_t tsc_khz;
 	int ret;
 
-	if (json_unpack(config, "{s:i,s:I,s:o}", "cpu", &w->cpu, "tsc_khz", &tsc_khz, "capabilities",
-			&caps)) {
+	if (json_unpack(config, "{s:i,s:I,s:o}", "cpu", &w->cpu, "tsc_khz", &tsc_khz,
+			"capabilities", &caps)) {
 		json_decref(config);
 		return FPB_FAIL(err, -EPROTO, "worker: its configuration");
 	}
@@ -84,8 +84,8 @@ static int parse_request(const struct worker *w, json_t *message,
 	int run, batches, inject;
 	double percent;
 
-	if (json_unpack(message, "{s:s,s:i,s:i,s:i,s:F}", "row", &id, "run", &run, "batches", &batches,
-			"inject_nr", &inject, "inject_percent", &percent))
+	if (json_unpack(message, "{s:s,s:i,s:i,s:i,s:F}", "row", &id, "run", &run, "batches",
+			&batches, "inject_nr", &inject, "inject_percent", &percent))
 		return FPB_FAIL(err, -EPROTO, "worker: malformed request");
 	*request = (struct fpb_measure_request){
 		.row = fpb_rows_find(&w->rows, id),

@@ -3,7 +3,8 @@
  * worker.h - the process that measures: one per run, fed row by row.
  *
  * Messages, one JSON object a line:
- *	to it:   {"cpu", "tsc_khz", "capabilities"} once, answered by {"ready": true} or {"error": ..}
+ *	to it:   {"cpu", "tsc_khz", "capabilities"} once, answered by {"ready": true} or {"error":
+ *..}
  *		 {"row", "run", "batches", "inject_nr", "inject_percent"} per entry
  *	from it: {"observation": ..} or {"failure": ..}
  */

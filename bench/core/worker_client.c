@@ -20,8 +20,8 @@ static int fail_with_status(struct fpb_child *child, const char *what, int ret, 
 
 static int send(struct fpb_child *child, json_t *message, struct fpb_err *err)
 {
-	int ret = message ? fpb_child_send(child, message, err) :
-			    FPB_FAIL(err, -ENOMEM, "message to a worker");
+	int ret = message ? fpb_child_send(child, message, err)
+			  : FPB_FAIL(err, -ENOMEM, "message to a worker");
 
 	json_decref(message);
 	return ret;
@@ -44,9 +44,11 @@ int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *co
 
 	if (ret)
 		return ret;
-	ret = send(child, json_pack("{s:i,s:I,s:o}", "cpu", config->cpu, "tsc_khz",
-				    (json_int_t)config->tsc_khz, "capabilities",
-				    fpb_capabilities_to_json(config->caps)), &ignored);
+	ret = send(child,
+		   json_pack("{s:i,s:I,s:o}", "cpu", config->cpu, "tsc_khz",
+			     (json_int_t)config->tsc_khz, "capabilities",
+			     fpb_capabilities_to_json(config->caps)),
+		   &ignored);
 	if (!ret)
 		ret = fpb_child_receive(child, START_TIMEOUT_MS, &reply, &ignored);
 	if (ret)
@@ -59,7 +61,8 @@ int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *co
 }
 
 int fpb_worker_measure(struct fpb_child *child, const struct fpb_measure_request *request,
-		       struct fpb_observation *obs, struct fpb_failure *failure, struct fpb_err *err)
+		       struct fpb_observation *obs, struct fpb_failure *failure,
+		       struct fpb_err *err)
 {
 	struct fpb_problem problem = { 0 };
 	struct fpb_err ignored = { 0 };
@@ -69,10 +72,11 @@ int fpb_worker_measure(struct fpb_child *child, const struct fpb_measure_request
 
 	*obs = (struct fpb_observation){ 0 };
 	*failure = (struct fpb_failure){ 0 };
-	ret = send(child, json_pack("{s:s,s:i,s:i,s:i,s:f}", "row", request->row->id, "run",
-				    (int)request->run, "batches", (int)request->nr_batches,
-				    "inject_nr", (int)request->inject.nr, "inject_percent",
-				    request->inject.percent), &ignored);
+	ret = send(child,
+		   json_pack("{s:s,s:i,s:i,s:i,s:f}", "row", request->row->id, "run",
+			     (int)request->run, "batches", (int)request->nr_batches, "inject_nr",
+			     (int)request->inject.nr, "inject_percent", request->inject.percent),
+		   &ignored);
 	if (!ret)
 		ret = fpb_child_receive(child, MEASURE_TIMEOUT_MS, &reply, &ignored);
 	if (ret)

@@ -36,14 +36,14 @@ struct tss {
 _Static_assert(sizeof(struct idt_gate) == 16, "IDT gate");
 _Static_assert(sizeof(struct tss) == 104, "64-bit TSS");
 
-#define GATE_INTERRUPT	0x8e /* present, DPL 0, 64-bit interrupt gate */
-#define NR_EXCEPTIONS	32
+#define GATE_INTERRUPT 0x8e /* present, DPL 0, 64-bit interrupt gate */
+#define NR_EXCEPTIONS  32
 
-#define X86_VECTOR_NMI	2
-#define X86_VECTOR_UD	6
-#define X86_VECTOR_NM	7
-#define X86_VECTOR_DF	8
-#define X86_VECTOR_GP	13
-#define X86_VECTOR_MC	18
+#define X86_VECTOR_NMI 2
+#define X86_VECTOR_UD  6
+#define X86_VECTOR_NM  7
+#define X86_VECTOR_DF  8
+#define X86_VECTOR_GP  13
+#define X86_VECTOR_MC  18
 
 #endif

@@ -15,10 +15,7 @@ static inline int64_t vmcall(uint64_t nr)
 {
 	int64_t ret;
 
-	__asm__ volatile("vmcall"
-			 : "=a"(ret)
-			 : "a"(nr), "b"(0), "c"(0), "d"(0), "S"(0)
-			 : "memory");
+	__asm__ volatile("vmcall" : "=a"(ret) : "a"(nr), "b"(0), "c"(0), "d"(0), "S"(0) : "memory");
 	return ret;
 }
 

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #define SLED_ADD_BYTES 2
-#define SLED_BYTES	32768u
-#define SLED_MAX	16383u
+#define SLED_BYTES     32768u
+#define SLED_MAX       16383u
 
 /* Emitted in bench/core/sled.S: SLED_MAX additions and the RET fit. */
 extern uint8_t fpb_sled[];

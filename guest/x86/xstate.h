@@ -19,7 +19,8 @@
 
 /*
  * Components a task may hold and a benchmark may set at will. PKRU is never init in Linux and would
- * change what memory this thread may touch; AMX needs permission first. Both have rows of their own.
+ * change what memory this thread may touch; AMX needs permission first. Both have rows of their
+ * own.
  */
 #define XSTATE_ORDINARY                                                                            \
 	(XFEATURE_X87 | XFEATURE_SSE | XFEATURE_YMM | XFEATURE_OPMASK | XFEATURE_ZMM_HI256 |       \

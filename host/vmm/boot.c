@@ -97,8 +97,8 @@ static void write_gdt(struct vm *vm)
 	gdt[SEL_DATA0 / 8] = code_or_data(TYPE_DATA_WRITE, 0, false);
 	gdt[SEL_DATA3 / 8] = code_or_data(TYPE_DATA_WRITE, 3, false);
 	gdt[SEL_CODE3 / 8] = code_or_data(TYPE_CODE_READ, 3, true);
-	gdt[SEL_TSS / 8] = TSS_LIMIT | (tss & 0xffffff) << 16 |
-			   (uint64_t)TYPE_TSS_AVAILABLE << 40 | 1ull << 47 | (tss >> 24 & 0xff) << 56;
+	gdt[SEL_TSS / 8] = TSS_LIMIT | (tss & 0xffffff) << 16 | (uint64_t)TYPE_TSS_AVAILABLE << 40 |
+			   1ull << 47 | (tss >> 24 & 0xff) << 56;
 	gdt[SEL_TSS / 8 + 1] = tss >> 32;
 }
 
@@ -109,7 +109,8 @@ static void write_tss(struct vm *vm)
 	tss->rsp[0] = stack_top(STACK_RSP0);
 	tss->ist[IST_FATAL - 1] = stack_top(STACK_IST1);
 	tss->iomap_base = sizeof(*tss);
-	/* All ports up to NR_PORTS are open (the page is zeroed); the byte after must be all ones. */
+	/* All ports up to NR_PORTS are open (the page is zeroed); the byte after must be all ones.
+	 */
 	*((uint8_t *)(tss + 1) + NR_PORTS / 8) = 0xff;
 }
 

@@ -34,7 +34,8 @@ static int get_supported(const struct kvm_sys *sys, int kvm_fd, struct kvm_cpuid
 			 struct fpb_err *err)
 {
 	for (unsigned int nr = FIRST_GUESS; nr <= SANE_LIMIT; nr *= 2) {
-		struct kvm_cpuid2 *table = calloc(1, sizeof(*table) + nr * sizeof(table->entries[0]));
+		struct kvm_cpuid2 *table =
+			calloc(1, sizeof(*table) + nr * sizeof(table->entries[0]));
 		struct fpb_err this_time = { 0 };
 		int ret;
 
@@ -48,7 +49,8 @@ static int get_supported(const struct kvm_sys *sys, int kvm_fd, struct kvm_cpuid
 		}
 		free(table);
 		if (ret >= 0)
-			return FPB_FAIL(err, -EPROTO, "KVM_GET_SUPPORTED_CPUID: more entries than asked");
+			return FPB_FAIL(err, -EPROTO,
+					"KVM_GET_SUPPORTED_CPUID: more entries than asked");
 		if (ret != -E2BIG)
 			return FPB_FAIL(err, ret, "%s", this_time.text);
 	}

@@ -30,7 +30,8 @@ static int read_exactly(struct kvm_stats *stats, void *buf, size_t bytes, long o
 	if (got < 0)
 		return FPB_FAIL(err, (int)got, "KVM statistics: reading %s", what);
 	if ((size_t)got != bytes)
-		return FPB_FAIL(err, -EIO, "KVM statistics: %ld of %zu bytes of %s", got, bytes, what);
+		return FPB_FAIL(err, -EIO, "KVM statistics: %ld of %zu bytes of %s", got, bytes,
+				what);
 	return 0;
 }
 
@@ -43,7 +44,8 @@ static int read_descs(struct kvm_stats *stats, struct fpb_err *err)
 		return ret;
 	if (h->num_desc == 0 || h->num_desc > MAX_STATS || h->name_size == 0 ||
 	    h->name_size > MAX_NAME_SIZE)
-		return FPB_FAIL(err, -EINVAL, "KVM statistics: %u descriptors with names of %u bytes",
+		return FPB_FAIL(err, -EINVAL,
+				"KVM statistics: %u descriptors with names of %u bytes",
 				h->num_desc, h->name_size);
 	stats->desc_bytes = sizeof(struct kvm_stats_desc) + h->name_size;
 	stats->descs = calloc(h->num_desc, stats->desc_bytes);
@@ -55,7 +57,8 @@ static int read_descs(struct kvm_stats *stats, struct fpb_err *err)
 		return ret;
 	for (uint32_t i = 0; i < h->num_desc; i++) {
 		if (!memchr(desc_at(stats, i)->name, 0, h->name_size))
-			return FPB_FAIL(err, -EINVAL, "KVM statistics: name %u is not terminated", i);
+			return FPB_FAIL(err, -EINVAL, "KVM statistics: name %u is not terminated",
+					i);
 	}
 	return 0;
 }

@@ -12,7 +12,8 @@
 
 struct kvm_stats;
 
-/* Opens the statistics of the vCPU (or VM) `fd`. -EINVAL: a descriptor table that makes no sense. */
+/* Opens the statistics of the vCPU (or VM) `fd`. -EINVAL: a descriptor table that makes no sense.
+ */
 int kvm_stats_open(const struct kvm_sys *sys, int fd, struct kvm_stats **out, struct fpb_err *err)
 	FPB_MUST_CHECK;
 void kvm_stats_close(struct kvm_stats *stats);

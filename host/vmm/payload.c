@@ -59,7 +59,8 @@ int payload_load(const void *elf, size_t bytes, void *memory, size_t memory_byte
 	    eh.e_machine != EM_X86_64 || eh.e_phentsize != sizeof(Elf64_Phdr))
 		return FPB_FAIL(err, -ENOEXEC, "payload: not an ELF64 image for x86-64");
 	if (eh.e_phoff > bytes || (uint64_t)eh.e_phnum * sizeof(Elf64_Phdr) > bytes - eh.e_phoff)
-		return FPB_FAIL(err, -ENOEXEC, "payload: program headers beyond the end of the file");
+		return FPB_FAIL(err, -ENOEXEC,
+				"payload: program headers beyond the end of the file");
 	for (unsigned int i = 0; i < eh.e_phnum; i++) {
 		Elf64_Phdr ph;
 
@@ -83,7 +84,8 @@ int payload_set_inject(const struct payload *payload, void *memory, uint32_t nr,
 	uint8_t *sled = (uint8_t *)memory + payload->info.sled;
 
 	if (sled_write(sled, payload->info.sled_bytes, nr))
-		return FPB_FAIL(err, -ERANGE, "inject: %u additions do not fit the sled of %llu bytes",
-				nr, (unsigned long long)payload->info.sled_bytes);
+		return FPB_FAIL(err, -ERANGE,
+				"inject: %u additions do not fit the sled of %llu bytes", nr,
+				(unsigned long long)payload->info.sled_bytes);
 	return 0;
 }

@@ -20,8 +20,8 @@ struct payload {
 };
 
 /*
- * Copies the PT_LOAD segments of elf[0..bytes) into memory[0..memory_bytes), which is guest-physical
- * 0 onwards. -ENOEXEC: not such an image; -ESTALE: built for another ABI version.
+ * Copies the PT_LOAD segments of elf[0..bytes) into memory[0..memory_bytes), which is
+ * guest-physical 0 onwards. -ENOEXEC: not such an image; -ESTALE: built for another ABI version.
  */
 int payload_load(const void *elf, size_t bytes, void *memory, size_t memory_bytes,
 		 struct payload *out, struct fpb_err *err) FPB_MUST_CHECK;

@@ -18,9 +18,10 @@ static int map_run(struct vcpu *vcpu, struct fpb_err *err)
 	if (bytes < 0)
 		return bytes;
 	if ((size_t)bytes < sizeof(struct kvm_run))
-		return FPB_FAIL(err, -EPROTO, "KVM_GET_VCPU_MMAP_SIZE: %d bytes are no struct kvm_run",
-				bytes);
-	vcpu->run = vm->sys->mmap((size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, &code);
+		return FPB_FAIL(err, -EPROTO,
+				"KVM_GET_VCPU_MMAP_SIZE: %d bytes are no struct kvm_run", bytes);
+	vcpu->run =
+		vm->sys->mmap((size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, &code);
 	if (!vcpu->run)
 		return FPB_FAIL(err, code, "mmap of struct kvm_run, vcpu %u", vcpu->id);
 	vcpu->run_bytes = (size_t)bytes;

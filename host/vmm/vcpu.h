@@ -45,11 +45,13 @@ int vcpu_set_xsave(struct vcpu *vcpu, const void *area, struct fpb_err *err) FPB
 
 /* How to run until the guest has something to say. */
 struct vcpu_run_request {
-	uint16_t resume_port; /* a 4-byte OUT here is counted and the guest resumed at once; 0: none */
+	uint16_t resume_port; /* a 4-byte OUT here is counted and the guest resumed at once; 0: none
+			       */
 	unsigned int timeout_ms;
 	/*
-	 * Called as the last thing before the first KVM_RUN and as the first after the last one, with
-	 * no vector instruction in between: to make xstate live in this thread and to read it back.
+	 * Called as the last thing before the first KVM_RUN and as the first after the last one,
+	 * with no vector instruction in between: to make xstate live in this thread and to read it
+	 * back.
 	 */
 	void (*prepare)(void *arg);
 	void (*finish)(void *arg);

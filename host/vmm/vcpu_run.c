@@ -63,11 +63,13 @@ static int describe_exit(const struct vcpu *vcpu, struct fpb_err *err)
 	case KVM_EXIT_INTERNAL_ERROR:
 		return describe_internal_error(vcpu, err);
 	case KVM_EXIT_IO:
-		return FPB_FAIL(err, -EPROTO, "KVM_RUN: unexpected I/O, port %#x, %u bytes x %u, %s",
+		return FPB_FAIL(err, -EPROTO,
+				"KVM_RUN: unexpected I/O, port %#x, %u bytes x %u, %s",
 				run->io.port, run->io.size, run->io.count,
 				run->io.direction == KVM_EXIT_IO_OUT ? "out" : "in");
 	case KVM_EXIT_MMIO:
-		return FPB_FAIL(err, -EPROTO, "KVM_RUN: access to %#llx, outside the guest's memory",
+		return FPB_FAIL(err, -EPROTO,
+				"KVM_RUN: access to %#llx, outside the guest's memory",
 				(unsigned long long)run->mmio.phys_addr);
 	case KVM_EXIT_SHUTDOWN:
 		return FPB_FAIL(err, -EPROTO, "KVM_RUN: KVM_EXIT_SHUTDOWN (triple fault)");
@@ -75,7 +77,8 @@ static int describe_exit(const struct vcpu *vcpu, struct fpb_err *err)
 		return FPB_FAIL(err, -EPROTO, "KVM_RUN: KVM_EXIT_FAIL_ENTRY, hardware reason %#llx",
 				(unsigned long long)run->fail_entry.hardware_entry_failure_reason);
 	default:
-		return FPB_FAIL(err, -EPROTO, "KVM_RUN: unexpected exit reason %u", run->exit_reason);
+		return FPB_FAIL(err, -EPROTO, "KVM_RUN: unexpected exit reason %u",
+				run->exit_reason);
 	}
 }
 

@@ -15,7 +15,8 @@ static int map_memory(struct vm *vm, size_t bytes, struct fpb_err *err)
 	int code = 0;
 
 	if (bytes == 0 || bytes % HUGE_PAGE_BYTES)
-		return FPB_FAIL(err, -EINVAL, "guest memory of %zu bytes: no multiple of 2 MiB", bytes);
+		return FPB_FAIL(err, -EINVAL, "guest memory of %zu bytes: no multiple of 2 MiB",
+				bytes);
 	vm->mapping_bytes = bytes + HUGE_PAGE_BYTES;
 	vm->mapping = vm->sys->mmap(vm->mapping_bytes, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, &code);

@@ -53,7 +53,8 @@ int watchdog_start(struct vcpu *vcpu, unsigned int timeout_ms, struct fpb_err *e
 {
 	struct itimerspec when = {
 		.it_value = { timeout_ms / 1000, timeout_ms % 1000 * 1000000l },
-		/* Again, in case the guest re-entered between the signal and the flag being seen. */
+		/* Again, in case the guest re-entered between the signal and the flag being seen.
+		 */
 		.it_interval = { 0, 100 * 1000000l },
 	};
 

@@ -31,7 +31,7 @@
 
 /*
  * What a row must have to run. Probed on the substrate it runs on: by CPUID and XCR0 for the host,
- * by executing it in a throw-away VM for the guest (bench/core/needs.c).
+ * by executing it in a throw-away VM for the guest (bench/core/probe.c).
  */
 enum fpb_need {
 	FPB_NEED_KVM = 1 << 0,

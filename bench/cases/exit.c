@@ -4,9 +4,11 @@
  *
  * Asks:     the round trip guest, KVM, guest, for exits that never reach user space.
  * Times:    N CPUIDs, hypercalls, or OUTs to a port an ioeventfd answers, inside one TSC pair in
- * the guest. Includes: vmexit, KVM's handler, re-entry. Excludes: any load or save of xstate: KVM
- * does none on this path. Valid if: KVM counts at least one exit per operation (where it counts
- * them at all) and fpu_reload grows only by the KVM_RUNs of the VMM itself.
+ *           the guest.
+ * Includes: vmexit, KVM's handler, re-entry.
+ * Excludes: any load or save of xstate: KVM does none on this path.
+ * Valid if: KVM counts at least one exit per operation (where it counts them at all) and
+ *           fpu_reload grows only by the KVM_RUNs of the VMM itself.
  */
 #include "bench/bench.h"
 #include "guest/x86/cpuid.h"

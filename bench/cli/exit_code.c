@@ -12,6 +12,12 @@ enum exit_code report_err(const struct fpb_err *err, enum exit_code code)
 	return code;
 }
 
+enum exit_code report_usage(const struct fpb_err *err)
+{
+	fprintf(stderr, "fpstate-bench: %s\n", err->text);
+	return EXIT_USAGE;
+}
+
 enum exit_code report_problem(const struct fpb_problem *problem, enum exit_code code)
 {
 	fprintf(stderr, "fpstate-bench: %s%s%s\n", problem->where, problem->where[0] ? ": " : "",

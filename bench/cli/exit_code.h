@@ -18,6 +18,8 @@ enum exit_code {
 
 /* One message on standard error; returns `code`. */
 enum exit_code report_err(const struct fpb_err *err, enum exit_code code);
+/* The same for what the user asked for: its text says all, no errno is added. */
+enum exit_code report_usage(const struct fpb_err *err);
 enum exit_code report_problem(const struct fpb_problem *problem, enum exit_code code);
 
 #endif

@@ -105,7 +105,7 @@ static void print_text(const struct fpb_rows *rows, const struct fpb_capabilitie
 		printf("%-40s %-12s %s%s%s\n", row->name, fpb_substrate_name(row->substrate),
 		       lack ? lack->reason : "available", lack ? ": " : "", lack ? lack->text : "");
 	}
-	printf("%zu rows, %zu available here\n", rows->nr, nr_available);
+	printf("%zu row%s, %zu available here\n", rows->nr, rows->nr == 1 ? "" : "s", nr_available);
 }
 
 int command_list(int argc, char **argv)
@@ -131,7 +131,7 @@ int command_list(int argc, char **argv)
 	if (fpb_rows_create(&rows, &err))
 		return report_err(&err, EXIT_UNFIT);
 	if (fpb_rows_filter(&rows, o.filter, &err))
-		code = report_err(&err, EXIT_USAGE);
+		code = report_usage(&err);
 	else if (o.format == FORMAT_MARKDOWN)
 		print_markdown(&rows);
 	else if (fpb_probe_in_child(&caps, &err))

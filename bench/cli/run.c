@@ -256,9 +256,9 @@ static enum exit_code run(struct session *s)
 	if (fpb_rows_create(&s->rows, &err))
 		return report_err(&err, EXIT_UNFIT);
 	if (fpb_rows_filter(&s->rows, s->options.filter, &err))
-		return report_err(&err, EXIT_USAGE);
+		return report_usage(&err);
 	if (prepare(s, &err))
-		return report_err(&err, err.code == -EINVAL ? EXIT_USAGE : EXIT_UNFIT);
+		return err.code == -EINVAL ? report_usage(&err) : report_err(&err, EXIT_UNFIT);
 	if (fpb_journal_create(&s->journal, s->out, &err))
 		return report_err(&err, EXIT_UNFIT);
 	/* The analyser loses sight of s->out, which command_run() frees. */

@@ -46,7 +46,7 @@ static bool has_expectation(const struct fpb_observation *obs)
 	return false;
 }
 
-static int add_flags(struct fpb_row *row, const struct fpb_observation *obs)
+static int add_flags(struct fpb_table_row *row, const struct fpb_observation *obs)
 {
 	for (size_t i = 0; i < obs->nr_flags; i++) {
 		const char **grown;
@@ -87,12 +87,12 @@ static double p99_of(const struct fpb_observation *array, const size_t *runs, si
 
 /* Row from the indices of its nr >= 1 runs. */
 static int make_row(const struct fpb_observation *array, const size_t *runs, size_t nr,
-		    struct fpb_row *row)
+		    struct fpb_table_row *row)
 {
 	double *values = calloc(nr, sizeof(*values));
 	int ret = values ? 0 : -ENOMEM;
 
-	*row = (struct fpb_row){
+	*row = (struct fpb_table_row){
 		.name = array[runs[0]].name,
 		.substrate = array[runs[0]].substrate,
 		.unit = array[runs[0]].unit,
@@ -119,7 +119,7 @@ static int make_row(const struct fpb_observation *array, const size_t *runs, siz
 	return ret;
 }
 
-int fpb_rows_make(const struct fpb_report *report, struct fpb_row **rows, size_t *nr)
+int fpb_rows_make(const struct fpb_report *report, struct fpb_table_row **rows, size_t *nr)
 {
 	size_t nr_obs = report->nr_observations, first = 0, next;
 	struct fpb_observation *array = report->observations;
@@ -156,7 +156,7 @@ out_free:
 	return ret;
 }
 
-void fpb_rows_free(struct fpb_row *rows, size_t nr)
+void fpb_rows_free(struct fpb_table_row *rows, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
 		free(rows[i].flags);

@@ -13,7 +13,7 @@
 
 #include "bench/report/report.h"
 
-struct fpb_row {
+struct fpb_table_row {
 	const char *name, *substrate, *unit; /* borrowed from the report, as are the flags */
 	size_t nr_runs;
 	double median;	      /* of the run values, per operation, in unit */
@@ -28,9 +28,9 @@ struct fpb_row {
  * Sorted by name, host before guest, unit; a row precedes those that add an axis to its name.
  * 0 or -ENOMEM; *rows is for fpb_rows_free(), NULL when there are none.
  */
-int fpb_rows_make(const struct fpb_report *report, struct fpb_row **rows, size_t *nr)
+int fpb_rows_make(const struct fpb_report *report, struct fpb_table_row **rows, size_t *nr)
 	__attribute__((warn_unused_result));
-void fpb_rows_free(struct fpb_row *rows, size_t nr);
+void fpb_rows_free(struct fpb_table_row *rows, size_t nr);
 
 /* Orders substrates: host first, then by name. As strcmp(). */
 int fpb_substrate_compare(const char *a, const char *b);

@@ -92,7 +92,7 @@ static int printf_safe(FILE *out, const char *fmt, ...)
 	return ret;
 }
 
-static size_t name_columns(const struct fpb_row *rows, size_t nr, unsigned width)
+static size_t name_columns(const struct fpb_table_row *rows, size_t nr, unsigned width)
 {
 	size_t columns = strlen("name"), room;
 
@@ -110,7 +110,7 @@ static size_t name_columns(const struct fpb_row *rows, size_t nr, unsigned width
 	return columns < room ? columns : room;
 }
 
-static int print_flags(FILE *out, const struct fpb_row *row)
+static int print_flags(FILE *out, const struct fpb_table_row *row)
 {
 	int ret = 0;
 
@@ -119,7 +119,7 @@ static int print_flags(FILE *out, const struct fpb_row *row)
 	return ret;
 }
 
-static int print_row(FILE *out, const struct fpb_row *row, size_t columns, bool cut)
+static int print_row(FILE *out, const struct fpb_table_row *row, size_t columns, bool cut)
 {
 	char median[32], spread[32], p99[32];
 	int ret = print_text(out, row->name, columns, cut);
@@ -137,7 +137,7 @@ static int print_row(FILE *out, const struct fpb_row *row, size_t columns, bool 
 	return ret;
 }
 
-static int print_rows(const struct fpb_row *rows, size_t nr, FILE *out, unsigned width)
+static int print_rows(const struct fpb_table_row *rows, size_t nr, FILE *out, unsigned width)
 {
 	size_t columns = name_columns(rows, nr, width);
 	int ret = 0;
@@ -326,7 +326,7 @@ static int print_skips(const struct fpb_report *report, FILE *out, unsigned widt
 int fpb_table_print(const struct fpb_report *report, FILE *out, unsigned width)
 {
 	const struct fpb_report_plan *plan = &report->plan;
-	struct fpb_row *rows;
+	struct fpb_table_row *rows;
 	size_t nr;
 	int ret = fpb_rows_make(report, &rows, &nr);
 

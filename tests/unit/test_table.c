@@ -85,7 +85,7 @@ static void figures_are_over_runs_and_batches(void **state)
 	double batches[100];
 	const double centre[] = { 10, 12, 20 };
 	struct fpb_report report = { .nr_skips = 0 };
-	struct fpb_row *rows;
+	struct fpb_table_row *rows;
 	size_t nr;
 
 	(void)state;
@@ -115,7 +115,7 @@ static void rows_are_sorted(void **state)
 		"exit/pio_kernel host cyc",
 	};
 	struct fpb_report report = { .nr_skips = 0 };
-	struct fpb_row *rows;
+	struct fpb_table_row *rows;
 	size_t nr;
 
 	(void)state;

@@ -83,6 +83,8 @@ struct abi_xstate {
 	uint32_t offset, bytes;
 };
 #define ABI_NR_XSTATE 20 /* components 0..19, APX the last known */
+/* Room for every one of them: up to AMX 11008 bytes, and APX. */
+#define XSTATE_AREA_BYTES 16384u
 
 struct abi_evidence {
 	uint64_t value;

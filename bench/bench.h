@@ -57,6 +57,7 @@ struct fpb_value {
 	const char *name;
 	uint64_t number; /* what run->value[axis] holds */
 	uint32_t needs;
+	bool informational; /* rows with this value are not judged by default, whatever .gate says */
 };
 
 struct fpb_axis {
@@ -158,7 +159,7 @@ struct fpb_bench {
 	uint32_t rings;	  /* where .guest runs: FPB_RING0, FPB_RING3 or both; 0 without .guest */
 	uint32_t oneshot; /* nonzero: exactly this many operations per batch, never calibrated */
 	uint64_t number;  /* for the case: distinguishes benchmarks that share functions */
-	bool gate;	  /* judged by default; otherwise informational */
+	bool gate;	  /* judged by default; at most 100 rows in all are */
 	bool in_core_cyc; /* host rows: batches in core cycles from the PMU instead of TSC ticks */
 
 	fpb_batch_fn *guest;   /* GUEST_FN: times run->iterations operations */

@@ -58,6 +58,12 @@ static void clear_evidence(void)
 		current.evidence[i] = (struct abi_evidence){ 0 };
 }
 
+static void give_evidence(void)
+{
+	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++)
+		shared->evidence[i] = current.evidence[i];
+}
+
 static fpb_batch_fn *batch_function(const struct abi_request *request,
 				    const struct fpb_bench *bench)
 {
@@ -77,6 +83,7 @@ static enum abi_event run_batches(const struct abi_request *request)
 {
 	const struct fpb_bench *bench = fpb_bench_at(request->bench);
 	fpb_batch_fn *batch = bench ? batch_function(request, bench) : NULL;
+	bool is_violated = false;
 
 	if (!batch || request->nr_batches > ABI_MAX_BATCHES || !request->iterations)
 		return ABI_EVENT_REFUSED;
@@ -95,15 +102,21 @@ static enum abi_event run_batches(const struct abi_request *request)
 	for (uint32_t i = 0; i < request->nr_batches;) {
 		current.copy = i % ABI_NR_COPIES;
 		batch(&current);
-		if (!fpb_batch_holds(&current) && shared->nr_void < ABI_MAX_VOID) {
-			shared->nr_void++;
-			continue;
+		if (!fpb_batch_holds(&current)) {
+			if (shared->nr_void < ABI_MAX_VOID) {
+				shared->nr_void++;
+				continue;
+			}
+			/* Kept all the same: a later batch that holds must not cover it. */
+			if (!is_violated)
+				give_evidence();
+			is_violated = true;
 		}
 		shared->elapsed[i] = current.elapsed;
 		shared->nr_done = ++i;
 	}
-	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++)
-		shared->evidence[i] = current.evidence[i];
+	if (!is_violated)
+		give_evidence();
 	return ABI_EVENT_READY;
 }
 

@@ -17,18 +17,18 @@
 
 static const struct fpb_value states[] = {
 	{ .name = "init", .number = 0 },
-	{ .name = "x87", .number = XFEATURE_X87 },
+	{ .name = "x87", .number = XFEATURE_X87, .informational = true },
 	{ .name = "sse", .number = XFEATURE_SSE },
 	{ .name = "avx", .number = XFEATURE_AVX, .needs = FPB_NEED_AVX },
 	{ .name = "avx512", .number = XFEATURE_AVX512, .needs = FPB_NEED_AVX512 },
-	{ .name = "full", .number = LIVE_FULL },
+	{ .name = "full", .number = LIVE_FULL, .informational = true },
 	{ 0 },
 };
 
 enum reuse { REUSE_SAME, REUSE_SWITCH };
 
 static const struct fpb_value reuses[] = {
-	{ .name = "same", .number = REUSE_SAME },
+	{ .name = "same", .number = REUSE_SAME, .informational = true },
 	{ .name = "switch", .number = REUSE_SWITCH },
 	{ 0 },
 };
@@ -231,7 +231,6 @@ static const struct fpb_bench xsave_xsave = {
 	.product = true,
 	.needs = FPB_NEED_XSAVE,
 	.number = OP_XSAVE,
-	.gate = true,
 	.rings = FPB_ANY_RING,
 	.guest = GUEST_FN(run_instruction),
 	.host = HOST_FN(run_instruction),

@@ -52,7 +52,7 @@ static json_t *row_to_json(const struct fpb_row *row, const struct fpb_lack *lac
 {
 	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:b,s:b,s:s}", "name", row->name, "title",
 			 row->bench->title, "substrate", fpb_substrate_name(row->substrate), "unit",
-			 fpb_row_unit(row), "needs", needs_to_json(row), "gate", row->bench->gate,
+			 fpb_row_unit(row), "needs", needs_to_json(row), "gate", row->gate,
 			 "available", !lack, "reason", lack ? lack->text : "");
 }
 
@@ -89,7 +89,7 @@ static void print_markdown(const struct fpb_rows *rows)
 
 		printf("| `%s` | %s | ", row->name, fpb_substrate_name(row->substrate));
 		print_needs(row, " ");
-		printf(" | %s | %s |\n", row->bench->gate ? "yes" : "", row->bench->title);
+		printf(" | %s | %s |\n", row->gate ? "yes" : "", row->bench->title);
 	}
 }
 

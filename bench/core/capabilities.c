@@ -79,16 +79,31 @@ json_t *fpb_capabilities_to_json(const struct fpb_capabilities *caps)
 			 "tsc_step", (int)caps->tsc_step);
 }
 
-static void lacks_from_json(const json_t *lacks, struct fpb_capability *capability)
+static int lacks_from_json(const json_t *lacks, struct fpb_capability *capability)
 {
 	for (unsigned int i = 0; i < FPB_NR_NEEDS; i++) {
-		const json_t *lack = json_object_get(lacks, need_names[i]);
-		const char *reason = json_string_value(json_array_get(lack, 0));
-		const char *text = json_string_value(json_array_get(lack, 1));
+		json_t *lack = json_object_get(lacks, need_names[i]);
+		const char *reason, *text;
 
-		if (reason && text)
-			fpb_lack_set(capability, 1u << i, reason, "%s", text);
+		if (!lack)
+			continue;
+		if (json_unpack(lack, "[s,s!]", &reason, &text))
+			return -EPROTO;
+		fpb_lack_set(capability, 1u << i, reason, "%s", text);
 	}
+	return 0;
+}
+
+/* An area of this layout is written to: nothing may lie outside it. */
+static int xstate_from_json(json_t *pair, struct abi_xstate *xstate)
+{
+	int offset, bytes;
+
+	if (json_unpack(pair, "[i,i!]", &offset, &bytes) || offset < 0 || bytes < 0 ||
+	    (int64_t)offset + bytes > XSTATE_AREA_BYTES)
+		return -EPROTO;
+	*xstate = (struct abi_xstate){ (uint32_t)offset, (uint32_t)bytes };
+	return 0;
 }
 
 int fpb_capabilities_from_json(const json_t *json, struct fpb_capabilities *caps,
@@ -101,7 +116,8 @@ int fpb_capabilities_from_json(const json_t *json, struct fpb_capabilities *caps
 	/* json_unpack takes a mutable pointer and does not change it. */
 	if (json_unpack((json_t *)(uintptr_t)json, "{s:o,s:o,s:b,s:i}", "on", &on, "xstate",
 			&xstate, "is_amd", &is_amd, "tsc_step", &tsc_step) ||
-	    json_array_size(on) != FPB_NR_SUBSTRATES || json_array_size(xstate) != ABI_NR_XSTATE)
+	    tsc_step < 1 || json_array_size(on) != FPB_NR_SUBSTRATES ||
+	    json_array_size(xstate) != ABI_NR_XSTATE)
 		return FPB_FAIL(err, -EPROTO, "probe: its answer is not what this program writes");
 	caps->is_amd = is_amd;
 	caps->tsc_step = (uint32_t)tsc_step;
@@ -112,20 +128,18 @@ int fpb_capabilities_from_json(const json_t *json, struct fpb_capabilities *caps
 
 		if (json_unpack(json_array_get(on, s), "{s:I,s:b,s:I,s:I,s:o}", "have", &have,
 				"has_rdtscp", &has_rdtscp, "counted", &counted, "xfeatures",
-				&xfeatures, "lack", &lacks))
+				&xfeatures, "lack", &lacks) ||
+		    lacks_from_json(lacks, &caps->on[s]))
 			return FPB_FAIL(err, -EPROTO, "probe: answer for %s",
 					fpb_substrate_name(s));
-		lacks_from_json(lacks, &caps->on[s]);
 		caps->on[s].have = (uint32_t)have;
 		caps->on[s].has_rdtscp = has_rdtscp;
 		caps->on[s].counted = (uint32_t)counted;
 		caps->on[s].xfeatures = (uint64_t)xfeatures;
 	}
 	for (unsigned int i = 0; i < ABI_NR_XSTATE; i++) {
-		const json_t *pair = json_array_get(xstate, i);
-
-		caps->xstate[i].offset = (uint32_t)json_integer_value(json_array_get(pair, 0));
-		caps->xstate[i].bytes = (uint32_t)json_integer_value(json_array_get(pair, 1));
+		if (xstate_from_json(json_array_get(xstate, i), &caps->xstate[i]))
+			return FPB_FAIL(err, -EPROTO, "probe: place of component %u", i);
 	}
 	return 0;
 }

@@ -28,10 +28,14 @@ static void close_pair(int pair[2])
 }
 
 /* Between fork and exec only async-signal-safe calls. */
-static void become(int in, int out, const char *mode)
+static void become(int in, int out, const char *mode, pid_t parent)
 {
 	char *const argv[] = { (char *)(uintptr_t) "fpstate-bench", (char *)(uintptr_t)mode, NULL };
 
+	/* It survives exec. A parent that died before this line would never end us. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
 	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
 		execv(SELF, argv);
 	_exit(127);
@@ -40,6 +44,7 @@ static void become(int in, int out, const char *mode)
 int fpb_child_start(struct fpb_child *child, const char *mode, struct fpb_err *err)
 {
 	int down[2] = { -1, -1 }, up[2] = { -1, -1 };
+	const pid_t parent = getpid();
 	pid_t pid;
 
 	*child = (struct fpb_child){ .to = -1, .from = -1 };
@@ -58,7 +63,7 @@ int fpb_child_start(struct fpb_child *child, const char *mode, struct fpb_err *e
 		return FPB_FAIL(err, code, "fork of a child process");
 	}
 	if (pid == 0)
-		become(down[0], up[1], mode);
+		become(down[0], up[1], mode, parent);
 	close(down[0]);
 	close(up[1]);
 	child->pid = pid;
@@ -200,10 +205,6 @@ void fpb_child_stop(struct fpb_child *child, char *how, size_t how_bytes)
 
 void fpb_child_settle(void)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Our parent may have died before the line above; then nobody would ever end us. */
-	if (getppid() == 1)
-		_exit(127);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 }

@@ -35,7 +35,7 @@ int fpb_child_receive(struct fpb_child *child, int timeout_ms, json_t **message,
  */
 void fpb_child_stop(struct fpb_child *child, char *how, size_t how_bytes);
 
-/* In the child: ask to be killed with the parent, leave Ctrl-C to it. */
+/* In the child: leave Ctrl-C to the parent, meet a broken pipe as an error. */
 void fpb_child_settle(void);
 
 #endif

@@ -128,6 +128,14 @@ static int count_core_cycles(struct fpb_executor *ex, fpb_batch_fn *batch, struc
 	return ret;
 }
 
+/* A later batch that holds must not cover it. */
+static void keep_violation(struct fpb_executor *ex)
+{
+	if (!ex->is_violated)
+		memcpy(ex->violation, ex->run.evidence, sizeof(ex->violation));
+	ex->is_violated = true;
+}
+
 static int run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t first, uint32_t nr,
 		       uint64_t *ticks, struct fpb_err *err)
 {
@@ -140,9 +148,12 @@ static int run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t 
 		else if (count_core_cycles(ex, batch, err))
 			return err->code;
 		ex->sample.operations += ex->run.iterations;
-		if (!fpb_batch_holds(&ex->run) && ex->sample.nr_void < ABI_MAX_VOID) {
-			ex->sample.nr_void++;
-			continue;
+		if (!fpb_batch_holds(&ex->run)) {
+			if (ex->sample.nr_void < ABI_MAX_VOID) {
+				ex->sample.nr_void++;
+				continue;
+			}
+			keep_violation(ex);
 		}
 		ticks[i++] = ex->run.elapsed;
 	}
@@ -213,6 +224,7 @@ int fpb_executor_start_counting(struct fpb_executor *ex, struct fpb_err *err)
 
 	s->operations = s->nr_void = s->nr_runs = s->nr_resumed = s->nr_doorbells = 0;
 	memset(ex->run.evidence, 0, sizeof(ex->run.evidence));
+	ex->is_violated = false;
 	if (!s->is_guest && ex->row->bench->prepare)
 		ex->row->bench->prepare(&ex->run);
 	s->has_stats = ex->has_guest && kvm_stats_has(ex->guest.vcpu->stats, "exits") &&
@@ -245,7 +257,8 @@ int fpb_executor_stop_counting(struct fpb_executor *ex, struct fpb_err *err)
 void fpb_executor_evidence(struct fpb_executor *ex, struct abi_evidence *evidence)
 {
 	if (!ex->sample.is_guest) {
-		memcpy(evidence, ex->run.evidence, sizeof(ex->run.evidence));
+		memcpy(evidence, ex->is_violated ? ex->violation : ex->run.evidence,
+		       sizeof(ex->run.evidence));
 		return;
 	}
 	fpb_guest_evidence(&ex->guest, evidence);

@@ -17,7 +17,10 @@ struct fpb_executor {
 	bool has_guest;
 	uint8_t *scratch;
 	struct perf_group *core_clock; /* only for benchmarks in core cycles */
-	struct fpb_sample sample;      /* counts of the last fpb_executor_run() */
+	/* Evidence of the first batch of the sample that was kept though it does not hold. */
+	struct abi_evidence violation[ABI_NR_EVIDENCE];
+	bool is_violated;
+	struct fpb_sample sample; /* counts of the last fpb_executor_run() */
 };
 
 /* A fresh VM if the row needs KVM, and the row's own set-up. */

@@ -13,7 +13,7 @@ struct fpb_inject {
 	double percent; /* 0: nr counts */
 };
 
-/* "12" or "2%" or "0.5%". -EINVAL, -ERANGE with what is allowed. */
+/* "12" or "2%" or "0.5%". -EINVAL with what is allowed. */
 int fpb_inject_parse(const char *text, struct fpb_inject *inject, struct fpb_err *err)
 	FPB_MUST_CHECK;
 

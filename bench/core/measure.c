@@ -253,7 +253,7 @@ static int fill(const struct measurement *m, const struct fpb_sampling *sampling
 		obs->batches[i] = (double)m->ticks[i];
 	obs->iterations_per_batch = (double)m->iterations;
 	obs->overhead = m->overhead;
-	obs->gated = request->row->bench->gate && !is_interpreted(m);
+	obs->gated = request->row->gate && !is_interpreted(m);
 	obs->cpu_time_ns = sampling->cpu_time_ns;
 	set_copies(m, obs);
 	if (add_flags(m, seen, obs))

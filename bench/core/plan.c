@@ -42,6 +42,14 @@ static void shuffle(struct fpb_entry *entry, size_t nr, uint64_t *state)
 	}
 }
 
+/* Each run has a stream of its own, which does not depend on how many runs there are. */
+static uint64_t seed_of_run(uint64_t seed, unsigned int run)
+{
+	uint64_t state = next_random(&seed) ^ run;
+
+	return next_random(&state);
+}
+
 static int add_skip(struct fpb_report *report, const struct fpb_row *row,
 		    const struct fpb_lack *lack)
 {
@@ -80,7 +88,7 @@ int fpb_plan_create(const struct fpb_rows *rows, const struct fpb_capabilities *
 	/* Downwards: the first run's entries are what the others are copied from. */
 	for (unsigned int run = runs; run-- > 0;) {
 		struct fpb_entry *mine = plan->entry + run * nr;
-		uint64_t state = seed ^ run * 0x9e3779b97f4a7c15ull;
+		uint64_t state = seed_of_run(seed, run);
 
 		for (size_t i = 0; i < nr; i++)
 			mine[i] = (struct fpb_entry){ .run = run, .row = plan->entry[i].row };

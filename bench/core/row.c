@@ -62,8 +62,11 @@ static int add_row(struct fpb_rows *rows, struct fpb_row *row, struct fpb_err *e
 	int ret;
 
 	row->needs = row->bench->needs;
-	for (unsigned int a = 0; a < ABI_MAX_AXES && row->value[a]; a++)
+	row->gate = row->bench->gate;
+	for (unsigned int a = 0; a < ABI_MAX_AXES && row->value[a]; a++) {
 		row->needs |= row->value[a]->needs;
+		row->gate = row->gate && !row->value[a]->informational;
+	}
 	if (row->substrate != FPB_HOST)
 		row->needs |= FPB_NEED_KVM;
 	ret = set_name(row, err);

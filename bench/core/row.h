@@ -31,6 +31,7 @@ struct fpb_row {
 	enum fpb_substrate substrate;
 	const struct fpb_value *value[ABI_MAX_AXES]; /* chosen; NULL beyond the last axis */
 	uint32_t needs;				     /* of the benchmark and its values */
+	bool gate;				     /* judged by default */
 	char name[FPB_NAME_BYTES];
 	char id[FPB_ID_BYTES];
 };

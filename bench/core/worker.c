@@ -35,10 +35,19 @@ static int say_error(const struct fpb_err *err)
 	return say(json_pack("{s:s}", "error", text));
 }
 
-/* Lines end at the newline that json_dumps never writes inside. */
-static json_t *hear(void)
+/* The next message, or NULL at the end of the input. -EPROTO for what is no JSON object or array. */
+static int hear(json_t **message, struct fpb_err *err)
 {
-	return json_loadf(stdin, JSON_DISABLE_EOF_CHECK, NULL);
+	int c = getchar();
+
+	*message = NULL;
+	while (c == '\n')
+		c = getchar();
+	if (c == EOF)
+		return 0;
+	ungetc(c, stdin);
+	*message = json_loadf(stdin, JSON_DISABLE_EOF_CHECK, NULL);
+	return *message ? 0 : FPB_FAIL(err, -EPROTO, "worker: a message that is no JSON");
 }
 
 static int settle_on_cpu(int cpu, struct fpb_err *err)
@@ -57,13 +66,15 @@ static int settle_on_cpu(int cpu, struct fpb_err *err)
 
 static int configure(struct worker *w, struct fpb_err *err)
 {
-	json_t *config = hear();
-	json_t *caps;
+	json_t *config, *caps;
 	json_int_t tsc_khz;
-	int ret;
+	int ret = hear(&config, err);
 
+	if (ret)
+		return ret;
 	if (json_unpack(config, "{s:i,s:I,s:o}", "cpu", &w->cpu, "tsc_khz", &tsc_khz,
-			"capabilities", &caps)) {
+			"capabilities", &caps) ||
+	    tsc_khz <= 0) {
 		json_decref(config);
 		return FPB_FAIL(err, -EPROTO, "worker: its configuration");
 	}
@@ -87,6 +98,10 @@ static int parse_request(const struct worker *w, json_t *message,
 	if (json_unpack(message, "{s:s,s:i,s:i,s:i,s:F}", "row", &id, "run", &run, "batches",
 			&batches, "inject_nr", &inject, "inject_percent", &percent))
 		return FPB_FAIL(err, -EPROTO, "worker: malformed request");
+	if (run < 0 || batches <= 0 || batches > ABI_MAX_BATCHES || batches % ABI_NR_COPIES ||
+	    inject < 0)
+		return FPB_FAIL(err, -EPROTO, "worker: run %d, %d batches, %d additions", run,
+				batches, inject);
 	*request = (struct fpb_measure_request){
 		.row = fpb_rows_find(&w->rows, id),
 		.run = (unsigned int)run,
@@ -145,7 +160,7 @@ int fpb_worker_main(void)
 	ret = configure(&w, &err);
 	if (!ret)
 		ret = say(json_pack("{s:b}", "ready", 1));
-	while (!ret && (message = hear())) {
+	while (!ret && !(ret = hear(&message, &err)) && message) {
 		ret = answer(&w, message, &err);
 		json_decref(message);
 	}

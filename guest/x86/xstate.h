@@ -14,9 +14,6 @@
 #include "guest/x86/cpuid.h"
 #include "guest/x86/xsave.h"
 
-/* Room for every component known up to AMX (11008) and APX. */
-#define XSTATE_AREA_BYTES 16384u
-
 /*
  * Components a task may hold and a benchmark may set at will. PKRU is never init in Linux and would
  * change what memory this thread may touch; AMX needs permission first. Both have rows of their

@@ -30,7 +30,12 @@ int watchdog_create(struct vcpu *vcpu, struct fpb_err *err)
 {
 	struct sigaction action = { .sa_handler = on_timer };
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID };
+	sigset_t ours;
 
+	/* A mask inherited over exec must not hold the watchdog back. */
+	sigemptyset(&ours);
+	sigaddset(&ours, WATCHDOG_SIGNAL);
+	pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
 	sigemptyset(&action.sa_mask);
 	if (sigaction(WATCHDOG_SIGNAL, &action, NULL))
 		return FPB_FAIL(err, -errno, "watchdog: sigaction");

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+# Of the source tree itself. Debian's python3, whatever else is first on PATH.
+set(FPB_PYTHON /usr/bin/python3 CACHE FILEPATH "Python 3 of the tests, with jsonschema")
+add_test(NAME unit/include_rule
+	COMMAND ${FPB_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/include_rule.py ${CMAKE_SOURCE_DIR})
+add_test(NAME unit/include_rule_self_test
+	COMMAND ${FPB_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/include_rule.py --self-test)
+set_tests_properties(unit/include_rule unit/include_rule_self_test PROPERTIES
+	LABELS unit TIMEOUT 60)

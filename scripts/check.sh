@@ -54,9 +54,9 @@ stage_clang()
 
 stage_cppcheck()
 {
+	[ -f "$root/build-dev/compile_commands.json" ] || stage_dev || return 1
 	mkdir -p "$root/build-dev/cppcheck"
 	# missingIncludeSystem: its own knowledge of libc is used instead of the headers.
-	# The assembler files of the database are none of its business.
 	cppcheck --project="$root/build-dev/compile_commands.json" -j "$nr_jobs" --quiet \
 		--cppcheck-build-dir="$root/build-dev/cppcheck" --std=c11 --inline-suppr \
 		--enable=warning,performance,portability --suppress=missingIncludeSystem \
@@ -66,6 +66,7 @@ stage_cppcheck()
 # The database of the clang build: no option in it that clang-tidy does not know.
 stage_tidy()
 {
+	[ -f "$root/build-clang/compile_commands.json" ] || stage_clang || return 1
 	run-clang-tidy -quiet -p "$root/build-clang" -j "$nr_jobs" '\.(c|cc)$'
 }
 

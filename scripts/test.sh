@@ -13,25 +13,37 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 "$root/scripts/setup.sh" --test
 build_preset release
 
-# show_skips LOG: one line for each reason in CTest's log.
+# show_skips LOG: how many tests were skipped, whole or in part, and each with its reason.
 show_skips()
 {
 	awk '
 	/^[0-9]+\/[0-9]+ Testing: / { name = $3 }
-	/^SKIP: / { sub(/^SKIP: */, ""); print "  " name ": " $0; nr++ }
-	END { if (nr) print nr " skips, reasons above" }
+	/^SKIP: / { sub(/^SKIP: */, ""); skipped[nr++] = "  " name ": " $0 }
+	END {
+		if (nr)
+			print nr " skipped:"
+		for (i = 0; i < nr; i++)
+			print skipped[i]
+	}
 	' "$1"
 }
 
-# Passes everything on, and holds CTest's summary back until the reasons are shown.
+# Passes everything on, and holds CTest's summary back until it has written its log, so that the
+# reasons come first.
 put_skips_before_summary()
 {
+	summary=
 	while IFS= read -r line; do
-		case "$line" in
-		*'% tests passed, '*) show_skips "$1" ;;
+		case "$summary$line" in
+		*'% tests passed, '*) summary="$summary$line
+" ;;
+		*) printf '%s\n' "$line" ;;
 		esac
-		printf '%s\n' "$line"
 	done
+	if [ -f "$1" ]; then
+		show_skips "$1"
+	fi
+	printf '%s' "$summary"
 }
 
 status=$(mktemp)

@@ -107,8 +107,8 @@ void disturbance_snapshot(const struct disturbance_watch *watch,
 {
 	struct rusage usage;
 
-	snapshot->nr_involuntary_switches =
-		getrusage(RUSAGE_THREAD, &usage) ? UNKNOWN : usage.ru_nivcsw;
+	snapshot->nr_involuntary_switches = getrusage(RUSAGE_THREAD, &usage) ? UNKNOWN
+									     : usage.ru_nivcsw;
 	snapshot->nr_migrations = read_migrations(watch);
 	snapshot->steal_ticks = read_steal(watch);
 	snapshot->cpu = sched_getcpu();

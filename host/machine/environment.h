@@ -42,7 +42,7 @@ extern const char *const environment_keys[];
  * Takes about 50 ms where the TSC frequency must be measured. Asks for no permission and changes
  * nothing: ARCH_GET_XCOMP_GUEST_PERM and the system ioctls of /dev/kvm create no VM.
  */
-json_t *environment_capture(const struct environment_options *options,
-			    struct fpb_err *err) FPB_MUST_CHECK;
+json_t *environment_capture(const struct environment_options *options, struct fpb_err *err)
+	FPB_MUST_CHECK;
 
 #endif

@@ -23,11 +23,11 @@ struct perf_event_code {
  * bytes) says what is wrong: -ENOENT: no such event on this processor, or a name only libpfm4
  * would know and the build found none; -EINVAL: a malformed name.
  */
-int perf_event_parse(const char *name, struct perf_event_attr *attr, char *why,
-		     size_t size) FPB_MUST_CHECK;
+int perf_event_parse(const char *name, struct perf_event_attr *attr, char *why, size_t size)
+	FPB_MUST_CHECK;
 
 /* The name without modifiers, by libpfm4; in a file of its own, its headers and Linux's clash. */
-int perf_event_pfm(const char *name, struct perf_event_code *code, char *why,
-		   size_t size) FPB_MUST_CHECK;
+int perf_event_pfm(const char *name, struct perf_event_code *code, char *why, size_t size)
+	FPB_MUST_CHECK;
 
 #endif

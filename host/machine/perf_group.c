@@ -13,7 +13,7 @@
 #include "host/machine/perf_event_name.h"
 #include "host/machine/sysfile.h"
 
-#define READ_FORMAT \
+#define READ_FORMAT                                                                                \
 	(PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING)
 
 const char *const perf_group_default_names[] = {

@@ -27,12 +27,12 @@ int sysfile_read(const char *sysroot, const char *path, char **data, size_t *byt
 		 struct sysfile_why *why) FPB_MUST_CHECK;
 
 /* The same without white space at the end. */
-int sysfile_read_text(const char *sysroot, const char *path, char **text,
-		      struct sysfile_why *why) FPB_MUST_CHECK;
+int sysfile_read_text(const char *sysroot, const char *path, char **text, struct sysfile_why *why)
+	FPB_MUST_CHECK;
 
 /* A file that holds one decimal number. -EINVAL: it holds something else. */
-int sysfile_read_long(const char *sysroot, const char *path, long *value,
-		      struct sysfile_why *why) FPB_MUST_CHECK;
+int sysfile_read_long(const char *sysroot, const char *path, long *value, struct sysfile_why *why)
+	FPB_MUST_CHECK;
 
 /* Prefix and path joined, to be freed by the caller; NULL when memory runs out. */
 char *sysfile_path(const char *sysroot, const char *path) FPB_MUST_CHECK;

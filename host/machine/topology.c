@@ -9,7 +9,7 @@
  * DONT_CHANGE_BINDING: hwloc's x86 backend would otherwise visit every CPU to ask CPUID there.
  * IO devices are left out by default, which also keeps the XML short.
  */
-#define LOAD_FLAGS \
+#define LOAD_FLAGS                                                                                 \
 	(HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED | HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING)
 
 struct source {

@@ -26,10 +26,10 @@ int topology_load(struct topology **topology, struct fpb_err *err) FPB_MUST_CHEC
  * A captured machine: hwloc XML (v2) in a file or in a NUL-terminated buffer. Pinning and memory
  * binding fail with -ENOSYS on it, the choice of a CPU works. -EINVAL: not hwloc XML.
  */
-int topology_load_xml(struct topology **topology, const char *path,
-		      struct fpb_err *err) FPB_MUST_CHECK;
-int topology_load_xml_buffer(struct topology **topology, const char *xml,
-			     struct fpb_err *err) FPB_MUST_CHECK;
+int topology_load_xml(struct topology **topology, const char *path, struct fpb_err *err)
+	FPB_MUST_CHECK;
+int topology_load_xml_buffer(struct topology **topology, const char *xml, struct fpb_err *err)
+	FPB_MUST_CHECK;
 
 void topology_destroy(struct topology *topology);
 
@@ -75,8 +75,8 @@ int topology_pick_cpu(const struct topology *topology, const struct cpu_request 
 		      struct cpu_choice *choice, struct fpb_err *err) FPB_MUST_CHECK;
 
 /* Binds the calling thread to one CPU. Undo it with topology_unpin_thread(). */
-int topology_pin_thread(const struct topology *topology, int cpu,
-			struct fpb_err *err) FPB_MUST_CHECK;
+int topology_pin_thread(const struct topology *topology, int cpu, struct fpb_err *err)
+	FPB_MUST_CHECK;
 
 /* Lets the calling thread run on every CPU its cgroup allows. */
 int topology_unpin_thread(const struct topology *topology, struct fpb_err *err) FPB_MUST_CHECK;
@@ -85,8 +85,8 @@ int topology_unpin_thread(const struct topology *topology, struct fpb_err *err) 
  * Makes the calling thread allocate memory from the NUMA node of cpu only; pages it already has
  * stay where they are. Nothing to do, and 0, on a machine of one node.
  */
-int topology_bind_memory(const struct topology *topology, int cpu,
-			 struct fpb_err *err) FPB_MUST_CHECK;
+int topology_bind_memory(const struct topology *topology, int cpu, struct fpb_err *err)
+	FPB_MUST_CHECK;
 
 /* CPUs online, allowed or not. */
 unsigned int topology_nr_cpus(const struct topology *topology);

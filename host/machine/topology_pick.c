@@ -198,8 +198,8 @@ static void judge(const struct topology *topology, const struct sets *sets, hwlo
 	merits[MERIT_SAME_CACHE] = helped && last_level_cache(pu) == last_level_cache(helped);
 	merits[MERIT_KIND] = cpu_kind(topology, pu);
 	merits[MERIT_NOT_BOOT_CPU] = !is_noisy(sets, cpu);
-	merits[MERIT_NOT_BOOT_CORE] =
-		!is_noisy(sets, 0) || !topology_is_same_core(topology, cpu, 0);
+	merits[MERIT_NOT_BOOT_CORE] = !is_noisy(sets, 0) ||
+				      !topology_is_same_core(topology, cpu, 0);
 	merits[MERIT_NO_SIBLING] = topology_smt_siblings(topology, cpu, NULL, 0) == 0;
 }
 

@@ -19,8 +19,8 @@ struct tsc_rate {
  * in native_calibrate_tsc()), else the hypervisor's timing leaf 0x40000010, else measured against
  * CLOCK_MONOTONIC_RAW over about 50 ms. -ENODATA: a counter or clock that stands still.
  */
-int tsc_rate_find(const struct cpu_source *cpu, struct tsc_rate *rate,
-		  struct fpb_err *err) FPB_MUST_CHECK;
+int tsc_rate_find(const struct cpu_source *cpu, struct tsc_rate *rate, struct fpb_err *err)
+	FPB_MUST_CHECK;
 
 /*
  * The step of the counter in ticks, rounded down: some processors add 24.5 ticks at a time, others

@@ -17,9 +17,18 @@ struct kvm_stats {
 	uint8_t *descs;
 };
 
-static const struct kvm_stats_desc *desc_at(const struct kvm_stats *stats, uint32_t i)
+/* The fixed part of descriptor i, copied: nothing promises that the names keep it aligned. */
+static struct kvm_stats_desc desc_at(const struct kvm_stats *stats, uint32_t i)
 {
-	return (const struct kvm_stats_desc *)(const void *)(stats->descs + i * stats->desc_bytes);
+	struct kvm_stats_desc desc;
+
+	memcpy(&desc, stats->descs + i * stats->desc_bytes, sizeof(desc));
+	return desc;
+}
+
+static const char *name_at(const struct kvm_stats *stats, uint32_t i)
+{
+	return (const char *)stats->descs + i * stats->desc_bytes + sizeof(struct kvm_stats_desc);
 }
 
 static int read_exactly(struct kvm_stats *stats, void *buf, size_t bytes, long offset,
@@ -56,7 +65,7 @@ static int read_descs(struct kvm_stats *stats, struct fpb_err *err)
 	if (ret)
 		return ret;
 	for (uint32_t i = 0; i < h->num_desc; i++) {
-		if (!memchr(desc_at(stats, i)->name, 0, h->name_size))
+		if (!memchr(name_at(stats, i), 0, h->name_size))
 			return FPB_FAIL(err, -EINVAL, "KVM statistics: name %u is not terminated",
 					i);
 	}
@@ -96,28 +105,30 @@ void kvm_stats_close(struct kvm_stats *stats)
 	free(stats);
 }
 
-static const struct kvm_stats_desc *find(const struct kvm_stats *stats, const char *name)
+/* The single-valued statistic of this name. */
+static bool find(const struct kvm_stats *stats, const char *name, struct kvm_stats_desc *desc)
 {
 	for (uint32_t i = 0; stats && i < stats->header.num_desc; i++) {
-		const struct kvm_stats_desc *desc = desc_at(stats, i);
-
-		if (strcmp(desc->name, name) == 0 && desc->size == 1)
-			return desc;
+		*desc = desc_at(stats, i);
+		if (strcmp(name_at(stats, i), name) == 0 && desc->size == 1)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 bool kvm_stats_has(const struct kvm_stats *stats, const char *name)
 {
-	return find(stats, name) != NULL;
+	struct kvm_stats_desc desc;
+
+	return find(stats, name, &desc);
 }
 
 int kvm_stats_read(struct kvm_stats *stats, const char *name, uint64_t *value, struct fpb_err *err)
 {
-	const struct kvm_stats_desc *desc = find(stats, name);
+	struct kvm_stats_desc desc;
 
-	if (!desc)
+	if (!find(stats, name, &desc))
 		return FPB_FAIL(err, -ENOENT, "KVM statistics: this kernel has no '%s'", name);
 	return read_exactly(stats, value, sizeof(*value),
-			    (long)stats->header.data_offset + (long)desc->offset, name, err);
+			    (long)stats->header.data_offset + (long)desc.offset, name, err);
 }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "host/vmm/vcpu.h"
 #include "host/vmm/watchdog.h"
@@ -19,7 +20,7 @@ static bool is_out(const struct kvm_run *run, size_t run_bytes, uint32_t *value)
 	    run->io.size != sizeof(*value) || run->io.count != 1 ||
 	    offset > run_bytes - sizeof(*value))
 		return false;
-	*value = *(const uint32_t *)(const void *)((const uint8_t *)run + offset);
+	memcpy(value, (const uint8_t *)run + offset, sizeof(*value));
 	return true;
 }
 

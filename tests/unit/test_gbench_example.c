@@ -30,8 +30,7 @@ static json_t *find(json_t *benchmarks, const char *name)
 	size_t i;
 	json_t *b;
 
-	json_array_foreach(benchmarks, i, b)
-	{
+	json_array_foreach(benchmarks, i, b) {
 		if (!strcmp(json_string_value(json_object_get(b, "name")), name))
 			return b;
 	}

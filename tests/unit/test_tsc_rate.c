@@ -74,13 +74,13 @@ static uint64_t fake_stopped(const struct cpu_source *self)
 	return 4711;
 }
 
-#define FAKE(...)                                          \
-	{                                                  \
-		.source = { .cpuid = fake_cpuid,           \
-			    .tsc = fake_tsc,               \
-			    .clock_ns = fake_clock,        \
-			    .sleep_ns = fake_sleep },      \
-		.cost_ns = 20, .khz = 2596144, __VA_ARGS__ \
+#define FAKE(...)                                                                                  \
+	{                                                                                          \
+		.source = { .cpuid = fake_cpuid,                                                   \
+			    .tsc = fake_tsc,                                                       \
+			    .clock_ns = fake_clock,                                                \
+			    .sleep_ns = fake_sleep },                                              \
+		.cost_ns = 20, .khz = 2596144, __VA_ARGS__                                         \
 	}
 
 static void expect_rate(struct fake *fake, uint64_t khz, const char *origin)

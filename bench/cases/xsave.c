@@ -47,22 +47,38 @@ static uint8_t *buffer(struct fpb_run *run, unsigned int nr)
 enum { BUFFER_A, BUFFER_B, BUFFER_SOURCE, BUFFER_CHECK };
 _Static_assert(XSTATE_AREA_BYTES *NR_BUFFERS <= ABI_SCRATCH_BYTES, "scratch memory");
 
-/* Writes one register of every live component: the modified optimisation must not apply. */
+/*
+ * Writes one register of every live component, so that the modified optimisation does not apply.
+ * One block of assembly with its branches inside: the compiler must not unswitch the timed loops by
+ * them, which would spoil the distances of the layout copies.
+ */
 static inline __attribute__((always_inline)) void modify(uint64_t live)
 {
-	if (live & XFEATURE_X87)
-		__asm__ volatile("fchs");
-	if (live & XFEATURE_HI16_ZMM)
-		__asm__ volatile("vpternlogd $0xff, %zmm16, %zmm16, %zmm16");
-	if (live & XFEATURE_OPMASK)
-		__asm__ volatile("kxnorq %k1, %k1, %k1");
-	if (live & XFEATURE_ZMM_HI256)
-		__asm__ volatile("vpternlogd $0xff, %zmm0, %zmm0, %zmm0");
-	else if (live & XFEATURE_YMM)
-		__asm__ volatile("vpcmpeqd %xmm0, %xmm0, %xmm0\n\t"
-				 "vinsertf128 $1, %xmm0, %ymm0, %ymm0");
-	else if (live & XFEATURE_SSE)
-		__asm__ volatile("pcmpeqd %xmm0, %xmm0");
+	__asm__ volatile("bt $0, %0\n\t" /* x87 */
+			 "jnc 1f\n\t"
+			 "fchs\n"
+			 "1:\tbt $7, %0\n\t" /* Hi16_ZMM */
+			 "jnc 1f\n\t"
+			 "vpternlogd $0xff, %%zmm16, %%zmm16, %%zmm16\n"
+			 "1:\tbt $5, %0\n\t" /* opmask */
+			 "jnc 1f\n\t"
+			 "kxnorq %%k1, %%k1, %%k1\n"
+			 "1:\tbt $6, %0\n\t" /* ZMM_Hi256, and with it YMM and XMM */
+			 "jnc 1f\n\t"
+			 "vpternlogd $0xff, %%zmm0, %%zmm0, %%zmm0\n\t"
+			 "jmp 3f\n"
+			 "1:\tbt $2, %0\n\t" /* YMM, and with it XMM */
+			 "jnc 2f\n\t"
+			 "vpcmpeqd %%xmm0, %%xmm0, %%xmm0\n\t"
+			 "vinsertf128 $1, %%xmm0, %%ymm0, %%ymm0\n\t"
+			 "jmp 3f\n"
+			 "2:\tbt $1, %0\n\t" /* XMM */
+			 "jnc 3f\n\t"
+			 "pcmpeqd %%xmm0, %%xmm0\n"
+			 "3:"
+			 :
+			 : "r"(live)
+			 : "cc", "memory");
 }
 
 #define TIME_SAME(insn) FPB_TIMED_LOOP(run, insn(a, rfbm))

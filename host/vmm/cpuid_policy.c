@@ -13,9 +13,11 @@
 #define ARCH_REQ_XCOMP_GUEST_PERM 0x1025
 #define XTILEDATA_INDEX		  18
 
-#define CPUID_7_EDX_AMX (1u << 22 | 1u << 24 | 1u << 25) /* BF16, TILE, INT8 */
-#define CPUID_TILE	0x1du
-#define CPUID_TMUL	0x1eu
+#define CPUID_7_EDX_AMX	  (1u << 22 | 1u << 24 | 1u << 25) /* BF16, TILE, INT8 */
+#define CPUID_7_1_EAX_AMX (1u << 21)			   /* FP16 */
+#define CPUID_7_1_EDX_AMX (1u << 8)			   /* COMPLEX */
+#define CPUID_TILE	  0x1du
+#define CPUID_TMUL	  0x1eu
 
 /* KVM has answered with at most about 70 entries so far; the loop below grows it. */
 #define FIRST_GUESS 128
@@ -74,6 +76,10 @@ static void hide_amx(struct kvm_cpuid2 *cpuid)
 			continue;
 		if (e->function == 7 && e->index == 0)
 			e->edx &= ~CPUID_7_EDX_AMX;
+		if (e->function == 7 && e->index == 1) {
+			e->eax &= ~CPUID_7_1_EAX_AMX;
+			e->edx &= ~CPUID_7_1_EDX_AMX;
+		}
 		if (e->function == CPUID_D && e->index == 0)
 			e->eax &= ~(uint32_t)XFEATURE_AMX;
 		if (e->function == CPUID_D && e->index == 1)

@@ -139,9 +139,10 @@ int kvm_open(const struct kvm_sys *sys, struct fpb_err *err)
 	if (version != KVM_API_VERSION_STABLE) {
 		sys->close(fd);
 		if (version < 0)
-			return FPB_FAIL(err, version,
-					"/dev/kvm: something else than KVM's device; "
-					"see what is mounted or bound over it");
+			return FPB_FAIL(
+				err, version,
+				"/dev/kvm: KVM_GET_API_VERSION fails: not KVM's device; see "
+				"what is mounted or bound over it");
 		return FPB_FAIL(err, -ENOSYS, "KVM_GET_API_VERSION: expected %d, read %d",
 				KVM_API_VERSION_STABLE, version);
 	}

@@ -35,7 +35,7 @@ static int check_info(const struct abi_image_info *info, struct fpb_err *err)
 	if (info->version != ABI_VERSION)
 		return FPB_FAIL(err, -ESTALE, "payload: ABI version %u, expected %u; rebuild",
 				info->version, ABI_VERSION);
-	if (info->trap_stub_bytes > 64 ||
+	if (info->trap_stub_bytes < 1 || info->trap_stub_bytes > 64 ||
 	    !in_image(info->trap_stubs, info->trap_stub_bytes * NR_EXCEPTIONS) ||
 	    !in_image(info->sled, info->sled_bytes) || info->sled_bytes < 1)
 		return FPB_FAIL(err, -ENOEXEC, "payload: trap stubs or sled outside the image");

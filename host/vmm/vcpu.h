@@ -47,7 +47,7 @@ int vcpu_set_xsave(struct vcpu *vcpu, const void *area, struct fpb_err *err) FPB
 struct vcpu_run_request {
 	uint16_t resume_port; /* a 4-byte OUT here is counted and the guest resumed at once; 0: none
 			       */
-	unsigned int timeout_ms;
+	unsigned int timeout_ms; /* of the whole call, > 0: every KVM_RUN is bounded */
 	/*
 	 * Called as the last thing before the first KVM_RUN and as the first after the last one,
 	 * with no vector instruction in between: to make xstate live in this thread and to read it
@@ -68,7 +68,7 @@ struct vcpu_exit {
 /*
  * Runs until a 4-byte OUT to any other port. Every other exit is a failure that names it:
  * -EOPNOTSUPP for KVM_EXIT_INTERNAL_ERROR suberror 1 (the backend cannot emulate the instruction),
- * -ETIMEDOUT when the watchdog ended it, -EINTR for a signal of somebody else, -EPROTO otherwise.
+ * -ETIMEDOUT when the watchdog ended it, -EINVAL for no time limit, -EINTR for a signal of somebody else, -EPROTO otherwise.
  */
 int vcpu_run(struct vcpu *vcpu, const struct vcpu_run_request *request, struct vcpu_exit *exit,
 	     struct fpb_err *err) FPB_MUST_CHECK;

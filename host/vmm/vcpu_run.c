@@ -111,6 +111,8 @@ int vcpu_run(struct vcpu *vcpu, const struct vcpu_run_request *request, struct v
 	int ret;
 
 	*exit = (struct vcpu_exit){ 0 };
+	if (!request->timeout_ms)
+		return FPB_FAIL(err, -EINVAL, "KVM_RUN: vcpu %u without a time limit", vcpu->id);
 	ret = watchdog_start(vcpu, request->timeout_ms, err);
 	if (ret)
 		return ret;

@@ -111,6 +111,7 @@ int vm_answer_in_kernel(struct vm *vm, uint16_t port, struct fpb_err *err)
 		.len = sizeof(uint32_t),
 		.flags = KVM_IOEVENTFD_FLAG_PIO,
 	};
+	int ret;
 
 	if (vm->ioeventfd >= 0)
 		return FPB_FAIL(err, -EBUSY, "port %#x: the VM answers another already", port);
@@ -118,7 +119,12 @@ int vm_answer_in_kernel(struct vm *vm, uint16_t port, struct fpb_err *err)
 	if (vm->ioeventfd < 0)
 		return FPB_FAIL(err, vm->ioeventfd, "eventfd for port %#x", port);
 	binding.fd = vm->ioeventfd;
-	return KVM_IOCTL(vm->sys, vm->fd, KVM_IOEVENTFD, &binding, err);
+	ret = KVM_IOCTL(vm->sys, vm->fd, KVM_IOEVENTFD, &binding, err);
+	if (ret < 0) {
+		vm->sys->close(vm->ioeventfd);
+		vm->ioeventfd = -1;
+	}
+	return ret;
 }
 
 void *vm_at(struct vm *vm, uint64_t gpa, size_t bytes)

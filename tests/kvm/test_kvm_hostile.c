@@ -122,6 +122,14 @@ static void test_unexpected_io(void **state)
 	expect_boot_failure(hostile_input, hostile_input_end, -EPROTO, "port 0xf4", "in");
 }
 
+#ifdef __SANITIZE_THREAD__
+#define HOLDS_SIGNALS_BACK true
+#elif defined(__has_feature)
+#define HOLDS_SIGNALS_BACK __has_feature(thread_sanitizer)
+#else
+#define HOLDS_SIGNALS_BACK false
+#endif
+
 static void test_never_answers(void **state)
 {
 	const struct vcpu_run_request impatient = { .timeout_ms = 100 };
@@ -129,6 +137,12 @@ static void test_never_answers(void **state)
 	struct vcpu_exit exit;
 
 	(void)state;
+	if (HOLDS_SIGNALS_BACK) {
+		print_message(
+			"SKIP: ThreadSanitizer runs the watchdog's handler only once KVM_RUN, "
+			"a call it does not know, has returned\n");
+		skip();
+	}
 	create(&guest, hostile_spin, hostile_spin_end);
 	/* The vCPU is not broken by it: it can be run on, and be ended again. */
 	for (unsigned int i = 0; i < 3; i++) {

@@ -22,6 +22,7 @@ static int setup(void **state)
 	fake_kvm_reset();
 	fake_kvm_leaf(7, 0)->edx = 0xffffffff;
 	fake_kvm_leaf(7, 1)->eax = 0xffffffff;
+	fake_kvm_leaf(7, 1)->edx = 0xffffffff;
 	fake_kvm_leaf(0xd, 0)->eax = 0x000602e7;
 	fake_kvm_leaf(0xd, 1)->eax = 0x1f;
 	fake_kvm_leaf(0xd, 2)->eax = 256;
@@ -69,6 +70,9 @@ static void test_amx_hidden(void **state)
 	(void)state;
 	/* AMX-BF16 22, AMX-TILE 24, AMX-INT8 25. */
 	assert_int_equal(cpuid_policy_leaf(cpuid, 7, 0).edx, 0xffffffff & ~0x03400000u);
+	/* AMX-FP16 21, AMX-COMPLEX 8. */
+	assert_int_equal(cpuid_policy_leaf(cpuid, 7, 1).eax, 0xffffffff & ~0x00200000u);
+	assert_int_equal(cpuid_policy_leaf(cpuid, 7, 1).edx, 0xffffffff & ~0x00000100u);
 	/* XTILECFG 17, XTILEDATA 18. */
 	assert_int_equal(cpuid_policy_leaf(cpuid, 0xd, 0).eax, 0x2e7);
 	/* XFD 4; XSAVEOPT, XSAVEC, XGETBV(1) and XSAVES stay. */

@@ -58,6 +58,7 @@ enum abi_probe {
 	ABI_PROBE_HYPERCALL,
 	ABI_PROBE_PIO_KERNEL,
 	ABI_PROBE_PIO,
+	ABI_PROBE_XSETBV, /* XCR0 = the XCR0 in force */
 	ABI_NR_PROBES,
 };
 
@@ -70,6 +71,8 @@ enum abi_evidence_id {
 	ABI_EVIDENCE_RFBM,
 	ABI_EVIDENCE_USER_XSTATE_BV, /* of the VMM's thread, written by the host only */
 	ABI_EVIDENCE_ANSWER,
+	ABI_EVIDENCE_XCR0,
+	ABI_EVIDENCE_MODIFIED,	/* 1: the modified optimisation left the buffer alone */
 	ABI_NR_EVIDENCE,
 };
 
@@ -171,7 +174,7 @@ ABI_AT(abi_shared, nr_done, 264);
 ABI_AT(abi_shared, nr_void, 268);
 ABI_AT(abi_shared, fault, 272);
 ABI_AT(abi_shared, evidence, 312);
-ABI_AT(abi_shared, elapsed, 480);
+ABI_AT(abi_shared, elapsed, 528);
 ABI_AT(abi_image_info, magic, 0);
 ABI_AT(abi_image_info, version, 4);
 ABI_AT(abi_image_info, list_hash, 8);

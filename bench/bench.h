@@ -49,8 +49,11 @@ enum fpb_need {
 	FPB_NEED_IOEVENTFD = 1 << 12,  /* KVM answers an OUT inside the kernel */
 	FPB_NEED_PIO_EXIT = 1 << 13,   /* OUT in the guest reaches the VMM */
 	FPB_NEED_PMU = 1 << 14,	       /* core cycles by perf_event_open; host rows */
+	FPB_NEED_XCR0 = 1 << 15,       /* KVM switches to the XCR0 that KVM_SET_XCRS gave */
+	FPB_NEED_XSETBV = 1 << 16,     /* XSETBV at CPL 0 */
+	FPB_NEED_AMX_GUEST = 1 << 17,  /* permission for XTILEDATA in guests; own process */
 };
-#define FPB_NR_NEEDS 15
+#define FPB_NR_NEEDS 18
 
 /* One value of an axis; the first of a list is the default, which names omit. */
 struct fpb_value {
@@ -58,6 +61,7 @@ struct fpb_value {
 	uint64_t number; /* what run->value[axis] holds */
 	uint32_t needs;
 	bool informational; /* rows with this value are not judged by default, whatever .gate says */
+	uint32_t oneshot; /* as fpb_bench.oneshot, for rows with this value */
 };
 
 struct fpb_axis {
@@ -82,6 +86,7 @@ struct fpb_run {
 	bool has_rdtscp;
 	uint8_t *scratch;  /* ABI_SCRATCH_BYTES, 64-byte aligned, touched, kept between batches */
 	struct vcpu *vcpu; /* host rows with FPB_NEED_KVM, else NULL */
+	void *private;	   /* of the case, from setup to teardown; NULL in the guest */
 
 	uint64_t elapsed; /* TSC ticks, set by FPB_TIMED_LOOP */
 	uint32_t line;	  /* last FPB_HERE(), reported with a guest exception */
@@ -155,6 +160,8 @@ struct fpb_bench {
 	const char *title; /* one line for people */
 	struct fpb_axis axes[ABI_MAX_AXES];
 	bool product;	  /* all combinations; otherwise axes vary one at a time from the default */
+	/* With product: leaves combinations out that mean nothing. NULL: all are rows. */
+	bool (*is_row)(const struct fpb_value *const value[ABI_MAX_AXES]);
 	uint32_t needs;	  /* FPB_NEED_ bits; guest rows need KVM without saying so */
 	uint32_t rings;	  /* where .guest runs: FPB_RING0, FPB_RING3 or both; 0 without .guest */
 	uint32_t oneshot; /* nonzero: exactly this many operations per batch, never calibrated */
@@ -168,6 +175,11 @@ struct fpb_bench {
 
 	/* HOST_FN. Once per observation, after VM and vCPU exist, before anything runs. */
 	int (*setup)(struct fpb_run *run, struct vm *vm, struct fpb_err *err);
+	/*
+	 * HOST_FN. Undoes setup, before vCPU and VM go; also after a setup that failed half-way or
+	 * was not reached (run->private is NULL then).
+	 */
+	void (*teardown)(struct fpb_run *run);
 	/*
 	 * HOST_FN. In the VMM's thread, right before the first KVM_RUN and right after the last one
 	 * of a guest row; for host rows before the first batch and after the last.

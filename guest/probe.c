@@ -79,6 +79,10 @@ static bool execute(const struct abi_request *request, uint64_t *answer)
 	case ABI_PROBE_PIO:
 		outl(ABI_PORT_PIO, 0);
 		return true;
+	case ABI_PROBE_XSETBV:
+		xsetbv(0, request->xfeatures);
+		*answer = xgetbv(0);
+		return true;
 	default:
 		return false;
 	}

@@ -24,6 +24,7 @@ static int create_guest(struct fpb_executor *ex, struct fpb_err *err)
 {
 	const struct fpb_guest_config config = {
 		.ring = ex->row->substrate == FPB_GUEST_RING0 ? VCPU_RING0 : VCPU_RING3,
+		.permission = fpb_row_permission(ex->row),
 	};
 	int ret = fpb_guest_create(&config, &ex->guest, err);
 
@@ -95,6 +96,8 @@ out_destroy:
 
 void fpb_executor_destroy(struct fpb_executor *ex)
 {
+	if (ex->row && ex->row->bench->teardown)
+		ex->row->bench->teardown(&ex->run);
 	if (ex->has_guest)
 		fpb_guest_destroy(&ex->guest);
 	perf_group_destroy(ex->core_clock);

@@ -61,7 +61,7 @@ static int calibrate(struct measurement *m, struct fpb_err *err)
 {
 	const double by_steps = (double)MIN_STEPS * m->caps->tsc_step;
 	const double wanted = by_steps > MIN_TICKS ? by_steps : MIN_TICKS;
-	const uint32_t oneshot = m->ex.row->bench->oneshot;
+	const uint32_t oneshot = m->ex.row->oneshot;
 	double ticks;
 	int ret;
 
@@ -103,7 +103,7 @@ static int check_linearity(struct measurement *m, struct fpb_observation *obs, s
 	double once, twice, ratio;
 	int ret;
 
-	if (m->ex.row->bench->oneshot)
+	if (m->ex.row->oneshot)
 		return 0;
 	ret = pilot(m, ABI_COMMAND_RUN, m->iterations, PILOT_BATCHES, &once, err);
 	if (!ret)

@@ -9,10 +9,15 @@
 #define MAX_SURPLUS_DIVISOR 20 /* 5 % */
 
 static const char *const evidence_names[ABI_NR_EVIDENCE] = {
-	[ABI_EVIDENCE_XSTATE_BV] = "xstate_bv", [ABI_EVIDENCE_XCOMP_BV] = "xcomp_bv",
-	[ABI_EVIDENCE_XINUSE] = "xinuse",	[ABI_EVIDENCE_REGISTERS] = "registers",
-	[ABI_EVIDENCE_RFBM] = "rfbm",		[ABI_EVIDENCE_USER_XSTATE_BV] = "user_xstate_bv",
+	[ABI_EVIDENCE_XSTATE_BV] = "xstate_bv",
+	[ABI_EVIDENCE_XCOMP_BV] = "xcomp_bv",
+	[ABI_EVIDENCE_XINUSE] = "xinuse",
+	[ABI_EVIDENCE_REGISTERS] = "registers",
+	[ABI_EVIDENCE_RFBM] = "rfbm",
+	[ABI_EVIDENCE_USER_XSTATE_BV] = "user_xstate_bv",
 	[ABI_EVIDENCE_ANSWER] = "answer",
+	[ABI_EVIDENCE_XCR0] = "xcr0",
+	[ABI_EVIDENCE_MODIFIED] = "modified_optimisation",
 };
 
 static void add(struct fpb_proof *proof, const char *key, uint64_t value)

@@ -18,6 +18,11 @@ const char *fpb_substrate_name(enum fpb_substrate substrate)
 	return substrate_names[substrate];
 }
 
+enum guest_permission fpb_row_permission(const struct fpb_row *row)
+{
+	return row->needs & FPB_NEED_AMX_GUEST ? GUEST_PERMISSION_AMX : GUEST_PERMISSION_NONE;
+}
+
 const char *fpb_row_unit(const struct fpb_row *row)
 {
 	return row->bench->in_core_cyc ? "core_cyc" : "cyc";
@@ -63,9 +68,12 @@ static int add_row(struct fpb_rows *rows, struct fpb_row *row, struct fpb_err *e
 
 	row->needs = row->bench->needs;
 	row->gate = row->bench->gate;
+	row->oneshot = row->bench->oneshot;
 	for (unsigned int a = 0; a < ABI_MAX_AXES && row->value[a]; a++) {
 		row->needs |= row->value[a]->needs;
 		row->gate = row->gate && !row->value[a]->informational;
+		if (row->value[a]->oneshot)
+			row->oneshot = row->value[a]->oneshot;
 	}
 	if (row->substrate != FPB_HOST)
 		row->needs |= FPB_NEED_KVM;
@@ -108,7 +116,9 @@ static int unfold_product(struct fpb_rows *rows, struct fpb_row *row, unsigned i
 	int ret = 0;
 
 	if (axis == ABI_MAX_AXES || !row->bench->axes[axis].name)
-		return add_row(rows, row, err);
+		return !row->bench->is_row || row->bench->is_row(row->value)
+			       ? add_row(rows, row, err)
+			       : 0;
 	for (const struct fpb_value *v = row->bench->axes[axis].values; !ret && v->name; v++) {
 		row->value[axis] = v;
 		ret = unfold_product(rows, row, axis + 1, err);

@@ -8,6 +8,7 @@
 #define BENCH_CORE_ROW_H
 
 #include "bench/bench.h"
+#include "host/vmm/cpuid_policy.h"
 
 enum fpb_substrate { FPB_HOST, FPB_GUEST_RING0, FPB_GUEST_RING3, FPB_NR_SUBSTRATES };
 
@@ -19,6 +20,11 @@ static inline uint32_t fpb_substrate_ring(enum fpb_substrate substrate)
 }
 
 struct fpb_row;
+/*
+ * What the process that measures the row must have asked for: permission is the process's, so rows
+ * that need it have workers of their own.
+ */
+enum guest_permission fpb_row_permission(const struct fpb_row *row);
 /* "cyc" (TSC ticks) or "core_cyc". */
 const char *fpb_row_unit(const struct fpb_row *row);
 
@@ -32,6 +38,7 @@ struct fpb_row {
 	const struct fpb_value *value[ABI_MAX_AXES]; /* chosen; NULL beyond the last axis */
 	uint32_t needs;				     /* of the benchmark and its values */
 	bool gate;				     /* judged by default */
+	uint32_t oneshot;			     /* likewise; 0: calibrated */
 	char name[FPB_NAME_BYTES];
 	char id[FPB_ID_BYTES];
 };

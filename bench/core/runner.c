@@ -87,42 +87,58 @@ static int carry_out(const struct fpb_runner *r, const struct fpb_entry *entry,
 	return ret ? FPB_FAIL(err, ret, "report in memory") : 0;
 }
 
-int fpb_runner_run(const struct fpb_runner *r, struct fpb_report *report, struct fpb_err *err)
+/* The processes of the run in progress: permission for dynamic features is the process's. */
+struct crew {
+	struct fpb_child child[NR_GUEST_PERMISSIONS];
+	unsigned int nr_deaths;
+};
+
+static void dismiss(struct crew *crew)
+{
+	for (unsigned int i = 0; i < NR_GUEST_PERMISSIONS; i++)
+		fpb_child_stop(&crew->child[i], NULL, 0);
+}
+
+static int carry_out_by_crew(const struct fpb_runner *r, const struct fpb_entry *entry,
+			     struct crew *crew, struct fpb_report *report, struct fpb_err *err)
 {
 	const struct fpb_worker_config config = {
 		.cpu = r->cpu,
 		.tsc_khz = r->tsc_khz,
+		.permission = fpb_row_permission(entry->row),
 		.caps = r->caps,
 	};
-	struct fpb_child child = { 0 };
-	unsigned int nr_deaths = 0;
+	struct fpb_child *child = &crew->child[config.permission];
+	int ret = child->pid ? 0 : fpb_worker_start(child, &config, err);
+
+	if (!ret)
+		ret = carry_out(r, entry, child, report, err);
+	if (!ret && !child->pid && ++crew->nr_deaths > MAX_WORKER_DEATHS)
+		ret = FPB_FAIL(
+			err, -ECHILD,
+			"%u measuring processes died; the first failure of the report says how",
+			crew->nr_deaths);
+	return ret;
+}
+
+int fpb_runner_run(const struct fpb_runner *r, struct fpb_report *report, struct fpb_err *err)
+{
+	struct crew crew = { 0 };
 	size_t done = 0;
 	int ret = 0;
 
 	fpb_progress_start(r->progress, r->progress->style, r->plan->nr);
-	for (; done < r->plan->nr && !*r->is_interrupted; done++) {
+	for (; !ret && done < r->plan->nr && !*r->is_interrupted; done++) {
 		const struct fpb_entry *entry = &r->plan->entry[done];
 
-		/* A run is a fresh process; so is what comes after a death. */
+		/* A run is made of fresh processes; so is what comes after a death. */
 		if (done > 0 && entry->run != entry[-1].run)
-			fpb_child_stop(&child, NULL, 0);
+			dismiss(&crew);
 		fpb_progress_show(r->progress, done, entry->row->id);
-		if (!child.pid)
-			ret = fpb_worker_start(&child, &config, err);
-		if (!ret)
-			ret = carry_out(r, entry, &child, report, err);
-		if (ret)
-			break;
-		if (!child.pid && ++nr_deaths > MAX_WORKER_DEATHS) {
-			ret = FPB_FAIL(err, -ECHILD,
-				       "%u measuring processes died; the first failure "
-				       "of the report says how",
-				       nr_deaths);
-			break;
-		}
+		ret = carry_out_by_crew(r, entry, &crew, report, err);
 	}
 	fpb_progress_end(r->progress);
-	fpb_child_stop(&child, NULL, 0);
-	report->plan.complete = done == r->plan->nr;
+	dismiss(&crew);
+	report->plan.complete = !ret && done == r->plan->nr;
 	return ret;
 }

@@ -68,19 +68,22 @@ static int configure(struct worker *w, struct fpb_err *err)
 {
 	json_t *config, *caps;
 	json_int_t tsc_khz;
+	int permission;
 	int ret = hear(&config, err);
 
 	if (ret)
 		return ret;
-	if (json_unpack(config, "{s:i,s:I,s:o}", "cpu", &w->cpu, "tsc_khz", &tsc_khz,
-			"capabilities", &caps) ||
-	    tsc_khz <= 0) {
+	if (json_unpack(config, "{s:i,s:i,s:I,s:o}", "cpu", &w->cpu, "permission", &permission,
+			"tsc_khz", &tsc_khz, "capabilities", &caps) ||
+	    tsc_khz <= 0 || permission < 0 || permission >= NR_GUEST_PERMISSIONS) {
 		json_decref(config);
 		return FPB_FAIL(err, -EPROTO, "worker: its configuration");
 	}
 	w->tsc_khz = (uint64_t)tsc_khz;
 	ret = fpb_capabilities_from_json(caps, &w->caps, err);
 	json_decref(config);
+	if (!ret)
+		ret = guest_permission_request((enum guest_permission)permission, err);
 	if (!ret)
 		ret = settle_on_cpu(w->cpu, err);
 	if (!ret)

@@ -3,7 +3,8 @@
  * worker.h - the process that measures: one per run, fed row by row.
  *
  * Messages, one JSON object a line:
- *	to it:   {"cpu", "tsc_khz", "capabilities"} once, answered by {"ready": true} or {"error":
+ *	to it:   {"cpu", "tsc_khz", "permission", "capabilities"} once, answered by {"ready": true}
+ *or {"error":
  *..}
  *		 {"row", "run", "batches", "inject_nr", "inject_percent"} per entry
  *	from it: {"observation": ..} or {"failure": ..}
@@ -21,6 +22,7 @@ int fpb_worker_main(void);
 struct fpb_worker_config {
 	int cpu;
 	uint64_t tsc_khz;
+	enum guest_permission permission; /* asked for before anything else */
 	const struct fpb_capabilities *caps;
 };
 

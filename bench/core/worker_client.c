@@ -45,9 +45,9 @@ int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *co
 	if (ret)
 		return ret;
 	ret = send(child,
-		   json_pack("{s:i,s:I,s:o}", "cpu", config->cpu, "tsc_khz",
-			     (json_int_t)config->tsc_khz, "capabilities",
-			     fpb_capabilities_to_json(config->caps)),
+		   json_pack("{s:i,s:i,s:I,s:o}", "cpu", config->cpu, "permission",
+			     (int)config->permission, "tsc_khz", (json_int_t)config->tsc_khz,
+			     "capabilities", fpb_capabilities_to_json(config->caps)),
 		   &ignored);
 	if (!ret)
 		ret = fpb_child_receive(child, START_TIMEOUT_MS, &reply, &ignored);

@@ -16,6 +16,7 @@
 enum guest_permission {
 	GUEST_PERMISSION_NONE, /* leaves 17 and 18 of 0xD, XFD and AMX masked */
 	GUEST_PERMISSION_AMX,  /* XTILEDATA requested for the process, everything shown */
+	NR_GUEST_PERMISSIONS,
 };
 
 /*

@@ -73,6 +73,11 @@ enum abi_evidence_id {
 	ABI_EVIDENCE_ANSWER,
 	ABI_EVIDENCE_XCR0,
 	ABI_EVIDENCE_MODIFIED,	/* 1: the modified optimisation left the buffer alone */
+	ABI_EVIDENCE_NR_FAILED, /* calls that did not answer what they had to */
+	ABI_EVIDENCE_NR_HANDLED, /* signals, faults */
+	ABI_EVIDENCE_SWITCHES,	/* context switches */
+	ABI_EVIDENCE_MINSIGSTKSZ,
+	ABI_EVIDENCE_DYNAMIC, /* dynamic features that CPUID shows */
 	ABI_NR_EVIDENCE,
 };
 
@@ -174,7 +179,7 @@ ABI_AT(abi_shared, nr_done, 264);
 ABI_AT(abi_shared, nr_void, 268);
 ABI_AT(abi_shared, fault, 272);
 ABI_AT(abi_shared, evidence, 312);
-ABI_AT(abi_shared, elapsed, 528);
+ABI_AT(abi_shared, elapsed, 648);
 ABI_AT(abi_image_info, magic, 0);
 ABI_AT(abi_image_info, version, 4);
 ABI_AT(abi_image_info, list_hash, 8);

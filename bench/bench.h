@@ -52,8 +52,9 @@ enum fpb_need {
 	FPB_NEED_XCR0 = 1 << 15,       /* KVM switches to the XCR0 that KVM_SET_XCRS gave */
 	FPB_NEED_XSETBV = 1 << 16,     /* XSETBV at CPL 0 */
 	FPB_NEED_AMX_GUEST = 1 << 17,  /* permission for XTILEDATA in guests; own process */
+	FPB_NEED_XSAVE2 = 1 << 18,     /* KVM_CAP_XSAVE2: KVM_GET_XSAVE2 */
 };
-#define FPB_NR_NEEDS 18
+#define FPB_NR_NEEDS 19
 
 /* One value of an axis; the first of a list is the default, which names omit. */
 struct fpb_value {

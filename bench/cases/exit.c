@@ -11,10 +11,19 @@
  *           fpu_reload grows only by the KVM_RUNs of the VMM itself.
  */
 #include "bench/bench.h"
+#include "bench/cases/xcr0.h"
 #include "guest/x86/cpuid.h"
 #include "guest/x86/hypercall.h"
 #include "guest/x86/io.h"
 #include "host/vmm/vm.h"
+
+enum { AXIS_XCR0 };
+
+static int set_xcr0(struct fpb_run *run, struct vm *vm, struct fpb_err *err)
+{
+	(void)vm;
+	return xcr0_set(run, AXIS_XCR0, err);
+}
 
 static void stays_in_kernel(const struct fpb_sample *sample, struct fpb_proof *proof)
 {
@@ -28,15 +37,18 @@ static void stays_in_kernel(const struct fpb_sample *sample, struct fpb_proof *p
 static void run_cpuid(struct fpb_run *run)
 {
 	FPB_TIMED_LOOP(run, (void)cpuid(0, 0));
+	xcr0_observe(run, AXIS_XCR0);
 }
 
 static const struct fpb_bench exit_cpuid = {
 	.name = "exit/cpuid",
 	.title = "CPUID: the shortest exit KVM emulates",
+	.axes = { { "xcr0", xcr0_values } },
 	.needs = FPB_NEED_CPUID_EXIT,
 	.gate = true,
 	.rings = FPB_ANY_RING,
 	.guest = GUEST_FN(run_cpuid),
+	.setup = HOST_FN(set_xcr0),
 	.verify = HOST_FN(stays_in_kernel),
 };
 
@@ -49,32 +61,38 @@ static void run_hypercall(struct fpb_run *run)
 	else
 		FPB_TIMED_LOOP(run, answer = vmcall(HYPERCALL_UNKNOWN));
 	fpb_note(run, ABI_EVIDENCE_ANSWER, (uint32_t)answer);
+	xcr0_observe(run, AXIS_XCR0);
 }
 
 static const struct fpb_bench exit_hypercall = {
 	.name = "exit/hypercall",
 	.title = "VMCALL or VMMCALL with a number no KVM knows",
+	.axes = { { "xcr0", xcr0_values } },
 	.needs = FPB_NEED_HYPERCALL,
 	.gate = true,
 	.rings = FPB_ANY_RING,
 	.guest = GUEST_FN(run_hypercall),
+	.setup = HOST_FN(set_xcr0),
 	.verify = HOST_FN(stays_in_kernel),
 };
 
 static void run_pio_kernel(struct fpb_run *run)
 {
 	FPB_TIMED_LOOP(run, outl(ABI_PORT_PIO_KERNEL, 0));
+	xcr0_observe(run, AXIS_XCR0);
 }
 
 static int answer_in_kernel(struct fpb_run *run, struct vm *vm, struct fpb_err *err)
 {
-	(void)run;
-	return vm_answer_in_kernel(vm, ABI_PORT_PIO_KERNEL, err);
+	int ret = vm_answer_in_kernel(vm, ABI_PORT_PIO_KERNEL, err);
+
+	return ret ? ret : xcr0_set(run, AXIS_XCR0, err);
 }
 
 static const struct fpb_bench exit_pio_kernel = {
 	.name = "exit/pio_kernel",
 	.title = "OUT that an ioeventfd answers inside the kernel",
+	.axes = { { "xcr0", xcr0_values } },
 	.needs = FPB_NEED_IOEVENTFD,
 	.gate = true,
 	.rings = FPB_ANY_RING,

@@ -15,10 +15,17 @@
  *           plus the system call, not the swap alone.
  */
 #include "bench/cases/live.h"
+#include "bench/cases/xcr0.h"
 #include "guest/x86/io.h"
 #include "host/vmm/vcpu.h"
 
-enum { AXIS_LIVE, AXIS_USER };
+enum { AXIS_LIVE, AXIS_USER, AXIS_XCR0 };
+
+static int set_xcr0(struct fpb_run *run, struct vm *vm, struct fpb_err *err)
+{
+	(void)vm;
+	return xcr0_set(run, AXIS_XCR0, err);
+}
 
 static void run_in_guest(struct fpb_run *run)
 {
@@ -26,6 +33,7 @@ static void run_in_guest(struct fpb_run *run)
 
 	live_load(run, run->scratch, live);
 	FPB_TIMED_LOOP(run, outl(ABI_PORT_PIO, 0));
+	xcr0_observe(run, AXIS_XCR0);
 	if (run->xfeatures) {
 		struct xsave_area *now = (void *)run->scratch;
 
@@ -68,11 +76,12 @@ static void one_reload_per_exit(const struct fpb_sample *sample, struct fpb_proo
 static const struct fpb_bench exit_pio = {
 	.name = "exit/pio",
 	.title = "OUT to user space and back, by live register state",
-	.axes = { { "live", live_sets }, { "user", live_sets } },
+	.axes = { { "live", live_sets }, { "user", live_sets }, { "xcr0", xcr0_values } },
 	.needs = FPB_NEED_PIO_EXIT,
 	.gate = true,
 	.rings = FPB_ANY_RING,
 	.guest = GUEST_FN(run_in_guest),
+	.setup = HOST_FN(set_xcr0),
 	.prepare = HOST_FN(load_user_state),
 	.finish = HOST_FN(check_user_state),
 	.verify = HOST_FN(one_reload_per_exit),

@@ -7,9 +7,9 @@
 #include <string.h>
 
 static const char *const need_names[FPB_NR_NEEDS] = {
-	"kvm",	     "kvm-stats", "native", "xsave",  "xsaveopt",   "xsavec",
-	"xsaves",    "xgetbv1",	  "avx",    "avx512", "cpuid-exit", "hypercall",
-	"ioeventfd", "pio-exit",  "pmu",    "xcr0",   "xsetbv",	    "amx-guest",
+	"kvm",	   "kvm-stats", "native", "xsave",	"xsaveopt",  "xsavec",	  "xsaves",
+	"xgetbv1", "avx",	"avx512", "cpuid-exit", "hypercall", "ioeventfd", "pio-exit",
+	"pmu",	   "xcr0",	"xsetbv", "amx-guest",	"xsave2",
 };
 
 static unsigned int bit_number(uint32_t need)

@@ -80,6 +80,10 @@ static void probe_kvm(struct fpb_capabilities *caps)
 		return;
 	}
 	host->have |= FPB_NEED_KVM;
+	if (vm_check_extension(guest.vm, KVM_CAP_XSAVE2, &err) > 0)
+		host->have |= FPB_NEED_XSAVE2;
+	else
+		fpb_lack_set(host, FPB_NEED_XSAVE2, "kvm-lacks", "KVM_CAP_XSAVE2 is 0");
 	if (!kvm_stats_has(guest.vcpu->stats, "fpu_reload")) {
 		stats = 0;
 		for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)

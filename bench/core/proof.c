@@ -17,6 +17,11 @@ static const char *const evidence_names[ABI_NR_EVIDENCE] = {
 	[ABI_EVIDENCE_USER_XSTATE_BV] = "user_xstate_bv",
 	[ABI_EVIDENCE_ANSWER] = "answer",
 	[ABI_EVIDENCE_XCR0] = "xcr0",
+	[ABI_EVIDENCE_NR_FAILED] = "failed_calls",
+	[ABI_EVIDENCE_NR_HANDLED] = "handled",
+	[ABI_EVIDENCE_SWITCHES] = "context_switches",
+	[ABI_EVIDENCE_MINSIGSTKSZ] = "minsigstksz",
+	[ABI_EVIDENCE_DYNAMIC] = "dynamic_xfeatures",
 	[ABI_EVIDENCE_MODIFIED] = "modified_optimisation",
 };
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xsetbv.c - what does a guest's XSETBV cost?
+ *
+ * Asks:     the round trip of a guest write to XCR0, with the value it has and with another.
+ * Times:    N XSETBV at CPL 0; change: between all features and x87 with SSE alone.
+ * Includes: the exit: XSETBV always exits on VMX, and KVM intercepts it on SVM too.
+ * Excludes: -
+ * Valid if: XCR0 read back is what was written last.
+ */
+#include "bench/cases/live.h"
+
+static void run_same(struct fpb_run *run)
+{
+	const uint64_t xcr0 = xgetbv(0);
+
+	FPB_TIMED_LOOP(run, xsetbv(0, xcr0));
+	fpb_observe(run, ABI_EVIDENCE_XCR0, xgetbv(0), xcr0);
+}
+
+static void run_change(struct fpb_run *run)
+{
+	const uint64_t all = xgetbv(0);
+	uint64_t now = XFEATURE_X87 | XFEATURE_SSE, next = all, other;
+
+	FPB_TIMED_LOOP(run, xsetbv(0, now); other = now; now = next; next = other);
+	/* `next` is what was written last. */
+	fpb_observe(run, ABI_EVIDENCE_XCR0, xgetbv(0), next);
+	xsetbv(0, all);
+}
+
+static const struct fpb_bench xsetbv_same = {
+	.name = "xsetbv/same",
+	.title = "XSETBV with the value XCR0 has",
+	.needs = FPB_NEED_XSAVE | FPB_NEED_XSETBV,
+	.gate = true,
+	.rings = FPB_RING0,
+	.guest = GUEST_FN(run_same),
+};
+
+static const struct fpb_bench xsetbv_change = {
+	.name = "xsetbv/change",
+	.title = "XSETBV between all features and x87 with SSE",
+	.needs = FPB_NEED_XSAVE | FPB_NEED_XSETBV,
+	.gate = true,
+	.rings = FPB_RING0,
+	.guest = GUEST_FN(run_change),
+};
+
+const struct fpb_bench *const family_xsetbv[] = { &xsetbv_same, &xsetbv_change, NULL };

@@ -3,15 +3,17 @@
  * xsave.c - what do the XSAVE and XRSTOR instructions cost by live state?
  *
  * Asks:     cost of one save or restore, keyed by (RFBM, XINUSE): how much does more live state
- *           cost, and what do the init and modified optimisations save?
+ *           cost, and what do the init and modified optimisations and a warm cache save?
  * Times:    N executions of the instruction with RFBM = XCR0 without PKRU and AMX. reuse=same: on
  *           one buffer that was restored from before, the optimistic floor. reuse=switch: two
  *           buffers in turn; saves find every live component modified since the last one.
- * Includes: the instruction, its memory traffic to a warm buffer.
- * Excludes: the loop and, for reuse=switch, choosing the buffer and modifying the registers: a
- *           control loop that does only that is subtracted.
- * Valid if: XSTATE_BV (and XCOMP_BV for the compacted formats) read back equal the row's key;
- *           after restores XINUSE equals it and the registers hold what the buffer held.
+ *           cache=cold: NR_COLD executions, each on a buffer that was flushed from the caches.
+ * Includes: the instruction and its memory traffic.
+ * Excludes: the loop, choosing the buffer and modifying the registers: a control loop that does
+ * only that is subtracted. Flushing: before the first TSC read. Valid if: XSTATE_BV (and XCOMP_BV
+ * for the compacted formats) read back equal the row's key; after restores XINUSE equals it and the
+ * registers hold what the buffer held. Whether the modified optimisation applies is found by
+ * poisoning the buffer behind the processor's back, and noted.
  */
 #include "bench/cases/live.h"
 
@@ -33,7 +35,24 @@ static const struct fpb_value reuses[] = {
 	{ 0 },
 };
 
-enum { AXIS_STATE, AXIS_REUSE };
+/* Operations of a cold batch: one per flushed buffer. */
+#define NR_COLD 64
+
+enum cache { CACHE_HOT, CACHE_COLD };
+
+static const struct fpb_value caches[] = {
+	{ .name = "hot", .number = CACHE_HOT },
+	{ .name = "cold", .number = CACHE_COLD, .oneshot = NR_COLD },
+	{ 0 },
+};
+
+enum { AXIS_STATE, AXIS_REUSE, AXIS_CACHE };
+
+/* A cold buffer is a fresh one by itself: reuse has no meaning there. */
+static bool has_meaning(const struct fpb_value *const value[ABI_MAX_AXES])
+{
+	return value[AXIS_CACHE]->number == CACHE_HOT || value[AXIS_REUSE]->number == REUSE_SAME;
+}
 
 enum op { OP_XSAVE, OP_XSAVEC, OP_XSAVEOPT, OP_XSAVES, OP_XRSTOR, OP_XRSTORS };
 
@@ -45,6 +64,10 @@ static uint8_t *buffer(struct fpb_run *run, unsigned int nr)
 
 #define NR_BUFFERS 4
 enum { BUFFER_A, BUFFER_B, BUFFER_SOURCE, BUFFER_CHECK };
+
+/* Behind them the cold ones; AMX's 11008 bytes are the most a component set needs so far. */
+#define COLD_STRIDE 12288u
+#define CACHE_LINE  64u
 _Static_assert(XSTATE_AREA_BYTES *NR_BUFFERS <= ABI_SCRATCH_BYTES, "scratch memory");
 
 /*
@@ -85,6 +108,7 @@ static inline __attribute__((always_inline)) void modify(uint64_t live)
 #define TIME_SWITCH_SAVE(insn)                                                                     \
 	FPB_TIMED_LOOP(run, modify(live); insn(a, rfbm); other = a; a = b; b = other)
 #define TIME_SWITCH_RESTORE(insn) FPB_TIMED_LOOP(run, insn(a, rfbm); other = a; a = b; b = other)
+#define TIME_COLD(insn)		  FPB_TIMED_LOOP(run, insn(a, rfbm); a += COLD_STRIDE)
 
 static bool is_restore(enum op op)
 {
@@ -142,6 +166,30 @@ static void time_restore(struct fpb_run *run, uint8_t *a, uint8_t *b, uint64_t r
 	}
 }
 
+static void time_cold(struct fpb_run *run, uint8_t *a, uint64_t rfbm)
+{
+	switch (run->bench->number) {
+	case OP_XSAVE:
+		TIME_COLD(xsave);
+		break;
+	case OP_XSAVEC:
+		TIME_COLD(xsavec);
+		break;
+	case OP_XSAVEOPT:
+		TIME_COLD(xsaveopt);
+		break;
+	case OP_XSAVES:
+		TIME_COLD(xsaves);
+		break;
+	case OP_XRSTOR:
+		TIME_COLD(xrstor);
+		break;
+	default:
+		TIME_COLD(xrstors);
+		break;
+	}
+}
+
 /* Puts the live registers into buffer `area` in the format that `op` saves or restores. */
 static void save_once(enum op op, uint8_t *area, uint64_t rfbm)
 {
@@ -194,7 +242,64 @@ static void check_restore(struct fpb_run *run, uint64_t rfbm, uint64_t live)
 		    xstate_checksum(source, run->xstate, live) >> 1);
 }
 
-static void run_instruction(struct fpb_run *run)
+/*
+ * Does a save leave alone what did not change? Poison one byte of the buffer after restoring from
+ * it: if it is still there after the save, the modified optimisation was at work.
+ */
+static void note_modified_optimisation(struct fpb_run *run, uint8_t *area, uint64_t rfbm,
+				       uint64_t live)
+{
+	const enum op op = (enum op)run->bench->number;
+	const struct abi_xstate *lowest = run->xstate + (live ? __builtin_ctzll(live) : 0);
+	uint8_t *byte = area + lowest->offset;
+	uint8_t planted;
+
+	if (!live || (op != OP_XSAVEOPT && op != OP_XSAVES))
+		return;
+	xstate_fill(area, run->xstate, 0, 1);
+	save_once(op, area, rfbm);
+	restore_once(op, area, rfbm);
+	planted = *byte = (uint8_t) ~*byte;
+	save_once(op, area, rfbm);
+	fpb_note(run, ABI_EVIDENCE_MODIFIED, *byte == planted);
+}
+
+/* Fills every cold buffer with the live state and pushes it out of all caches. */
+static void flush_cold_buffers(struct fpb_run *run, enum op op, uint64_t rfbm)
+{
+	uint8_t *const first = buffer(run, NR_BUFFERS);
+
+	for (unsigned int i = 0; i < NR_COLD; i++) {
+		uint8_t *area = first + i * (size_t)COLD_STRIDE;
+
+		for (size_t at = 0; at < sizeof(struct xsave_area); at++)
+			area[at] = 0;
+		save_once(op, area, rfbm);
+	}
+	for (size_t at = 0; at < NR_COLD * (size_t)COLD_STRIDE; at += CACHE_LINE)
+		__asm__ volatile("clflush (%0)" : : "r"(first + at) : "memory");
+	__asm__ volatile("mfence" : : : "memory");
+}
+
+static void run_cold(struct fpb_run *run)
+{
+	const enum op op = (enum op)run->bench->number;
+	const uint64_t rfbm = live_rfbm(run);
+	const uint64_t live = live_mask(run, run->value[AXIS_STATE]);
+	uint8_t *const first = buffer(run, NR_BUFFERS);
+
+	live_load(run, buffer(run, BUFFER_SOURCE), live);
+	flush_cold_buffers(run, op, rfbm);
+	FPB_HERE(run);
+	time_cold(run, first, rfbm);
+	if (is_restore(op))
+		check_restore(run, rfbm, live);
+	else
+		check_save(run, first + (NR_COLD - 1) * (size_t)COLD_STRIDE, rfbm, live);
+	live_load(run, buffer(run, BUFFER_SOURCE), 0);
+}
+
+static void run_hot(struct fpb_run *run)
 {
 	const enum op op = (enum op)run->bench->number;
 	const uint64_t rfbm = live_rfbm(run);
@@ -214,20 +319,33 @@ static void run_instruction(struct fpb_run *run)
 	} else {
 		time_save(run, a, b, rfbm, live);
 		check_save(run, a, rfbm, live);
+		note_modified_optimisation(run, a, rfbm, live);
 	}
 	/* No upper halves or x87 registers left behind for whoever runs next in this thread. */
 	live_load(run, buffer(run, BUFFER_SOURCE), 0);
 }
 
+static void run_instruction(struct fpb_run *run)
+{
+	if (run->value[AXIS_CACHE] == CACHE_COLD)
+		run_cold(run);
+	else
+		run_hot(run);
+}
+
 /* As if the instruction used the pointer. */
 #define KEEP(pointer) __asm__ volatile("" : "+r"(pointer))
 
-/* What reuse=switch does besides the instruction; for reuse=same the empty loop. */
+/* What the row does besides the instruction. */
 static void run_control(struct fpb_run *run)
 {
 	const uint64_t live = live_mask(run, run->value[AXIS_STATE]);
 	uint8_t *a = buffer(run, BUFFER_A), *b = buffer(run, BUFFER_B), *other;
 
+	if (run->value[AXIS_CACHE] == CACHE_COLD) {
+		FPB_TIMED_LOOP(run, KEEP(a); a += COLD_STRIDE);
+		return;
+	}
 	if (run->value[AXIS_REUSE] == REUSE_SAME) {
 		fpb_null_loop(run);
 		return;
@@ -243,8 +361,9 @@ static void run_control(struct fpb_run *run)
 static const struct fpb_bench xsave_xsave = {
 	.name = "xsave/xsave",
 	.title = "XSAVE: standard format, init components skipped in memory only",
-	.axes = { { "state", states }, { "reuse", reuses } },
+	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
+	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE,
 	.number = OP_XSAVE,
 	.rings = FPB_ANY_RING,
@@ -256,8 +375,9 @@ static const struct fpb_bench xsave_xsave = {
 static const struct fpb_bench xsave_xsavec = {
 	.name = "xsave/xsavec",
 	.title = "XSAVEC: compacted format, init optimisation",
-	.axes = { { "state", states }, { "reuse", reuses } },
+	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
+	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE | FPB_NEED_XSAVEC,
 	.number = OP_XSAVEC,
 	.gate = true,
@@ -270,8 +390,9 @@ static const struct fpb_bench xsave_xsavec = {
 static const struct fpb_bench xsave_xsaveopt = {
 	.name = "xsave/xsaveopt",
 	.title = "XSAVEOPT: standard format, init and modified optimisations",
-	.axes = { { "state", states }, { "reuse", reuses } },
+	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
+	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE | FPB_NEED_XSAVEOPT,
 	.number = OP_XSAVEOPT,
 	.rings = FPB_ANY_RING,
@@ -283,8 +404,9 @@ static const struct fpb_bench xsave_xsaveopt = {
 static const struct fpb_bench xsave_xsaves = {
 	.name = "xsave/xsaves",
 	.title = "XSAVES: what the kernel saves with, init and modified optimisations",
-	.axes = { { "state", states }, { "reuse", reuses } },
+	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
+	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE | FPB_NEED_XSAVES,
 	.rings = FPB_RING0,
 	.number = OP_XSAVES,
@@ -296,8 +418,9 @@ static const struct fpb_bench xsave_xsaves = {
 static const struct fpb_bench xsave_xrstor = {
 	.name = "xsave/xrstor",
 	.title = "XRSTOR from standard format",
-	.axes = { { "state", states }, { "reuse", reuses } },
+	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
+	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE,
 	.number = OP_XRSTOR,
 	.gate = true,
@@ -310,8 +433,9 @@ static const struct fpb_bench xsave_xrstor = {
 static const struct fpb_bench xsave_xrstors = {
 	.name = "xsave/xrstors",
 	.title = "XRSTORS from compacted format: what the kernel restores with",
-	.axes = { { "state", states }, { "reuse", reuses } },
+	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
+	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE | FPB_NEED_XSAVES,
 	.rings = FPB_RING0,
 	.number = OP_XRSTORS,

@@ -72,10 +72,10 @@ enum abi_evidence_id {
 	ABI_EVIDENCE_USER_XSTATE_BV, /* of the VMM's thread, written by the host only */
 	ABI_EVIDENCE_ANSWER,
 	ABI_EVIDENCE_XCR0,
-	ABI_EVIDENCE_MODIFIED,	/* 1: the modified optimisation left the buffer alone */
-	ABI_EVIDENCE_NR_FAILED, /* calls that did not answer what they had to */
+	ABI_EVIDENCE_MODIFIED,	 /* 1: the modified optimisation left the buffer alone */
+	ABI_EVIDENCE_NR_FAILED,	 /* calls that did not answer what they had to */
 	ABI_EVIDENCE_NR_HANDLED, /* signals, faults */
-	ABI_EVIDENCE_SWITCHES,	/* context switches */
+	ABI_EVIDENCE_SWITCHES,	 /* context switches */
 	ABI_EVIDENCE_MINSIGSTKSZ,
 	ABI_EVIDENCE_DYNAMIC, /* dynamic features that CPUID shows */
 	ABI_NR_EVIDENCE,

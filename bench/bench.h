@@ -62,7 +62,7 @@ struct fpb_value {
 	uint64_t number; /* what run->value[axis] holds */
 	uint32_t needs;
 	bool informational; /* rows with this value are not judged by default, whatever .gate says */
-	uint32_t oneshot; /* as fpb_bench.oneshot, for rows with this value */
+	uint32_t oneshot;   /* as fpb_bench.oneshot, for rows with this value */
 };
 
 struct fpb_axis {
@@ -160,7 +160,7 @@ struct fpb_bench {
 	const char *name;  /* "family/operation" */
 	const char *title; /* one line for people */
 	struct fpb_axis axes[ABI_MAX_AXES];
-	bool product;	  /* all combinations; otherwise axes vary one at a time from the default */
+	bool product; /* all combinations; otherwise axes vary one at a time from the default */
 	/* With product: leaves combinations out that mean nothing. NULL: all are rows. */
 	bool (*is_row)(const struct fpb_value *const value[ABI_MAX_AXES]);
 	uint32_t needs;	  /* FPB_NEED_ bits; guest rows need KVM without saying so */

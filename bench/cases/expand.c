@@ -10,8 +10,8 @@
  * Includes: the system call and, for a vCPU, everything KVM allocates.
  * Excludes: closing the vCPU.
  * Valid if: a vCPU came of every call; CPUID.(0xD,0):EAX shows XTILEDATA with permission and does
- *           not without. Rows perm=asked run in a process of their own: permission is the
- * process's.
+ *           not without. Rows perm=asked run in a process of their own, since permission is
+ *           the process's.
  */
 #include <errno.h>
 #include <unistd.h>

@@ -10,10 +10,11 @@
  *           cache=cold: NR_COLD executions, each on a buffer that was flushed from the caches.
  * Includes: the instruction and its memory traffic.
  * Excludes: the loop, choosing the buffer and modifying the registers: a control loop that does
- * only that is subtracted. Flushing: before the first TSC read. Valid if: XSTATE_BV (and XCOMP_BV
- * for the compacted formats) read back equal the row's key; after restores XINUSE equals it and the
- * registers hold what the buffer held. Whether the modified optimisation applies is found by
- * poisoning the buffer behind the processor's back, and noted.
+ *           only that is subtracted. Flushing comes before the first TSC read.
+ * Valid if: XSTATE_BV (and XCOMP_BV for the compacted formats) read back equal the row's key;
+ *           after restores XINUSE equals it and the registers hold what the buffer held. Whether
+ *           the modified optimisation applies is found by poisoning the buffer behind the
+ *           processor's back, and noted.
  */
 #include "bench/cases/live.h"
 

@@ -219,7 +219,10 @@ static const struct fpb_bench fake_bench = {
 
 static struct fpb_row row_of(const struct fpb_bench *bench)
 {
-	struct fpb_row row = { .bench = bench, .gate = bench->gate, .substrate = FPB_HOST };
+	struct fpb_row row = { .bench = bench,
+			       .gate = bench->gate,
+			       .oneshot = bench->oneshot,
+			       .substrate = FPB_HOST };
 
 	snprintf(row.name, sizeof(row.name), "%s", bench->name);
 	snprintf(row.id, sizeof(row.id), "%s@host", bench->name);

@@ -141,8 +141,22 @@ static void test_at_least_too_many(void **state)
 
 static void test_readings(void **state)
 {
-	static const char *const names[] = { "xstate_bv", "xcomp_bv",	    "xinuse", "registers",
-					     "rfbm",	  "user_xstate_bv", "answer" };
+	static const char *const names[] = {
+		"xstate_bv",
+		"xcomp_bv",
+		"xinuse",
+		"registers",
+		"rfbm",
+		"user_xstate_bv",
+		"answer",
+		"xcr0",
+		"modified_optimisation",
+		"failed_calls",
+		"handled",
+		"context_switches",
+		"minsigstksz",
+		"dynamic_xfeatures",
+	};
 	struct fixture *f = *state;
 	struct abi_evidence evidence[ABI_NR_EVIDENCE] = { 0 };
 	size_t at = 0;

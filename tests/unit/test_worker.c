@@ -131,8 +131,8 @@ static int cpu;
 
 static char *config_with(const char *key, json_t *value)
 {
-	json_t *config = json_pack("{s:i,s:i,s:O}", "cpu", cpu, "tsc_khz", 2000000, "capabilities",
-				   capabilities);
+	json_t *config = json_pack("{s:i,s:i,s:i,s:O}", "cpu", cpu, "permission", 0, "tsc_khz",
+				   2000000, "capabilities", capabilities);
 	char *text;
 
 	assert_non_null(config);
@@ -331,6 +331,8 @@ static void test_refused_frequency(void **state)
 {
 	(void)state;
 	check_config_with("tsc_khz", json_integer(0));
+	check_config_with("permission", json_integer(-1));
+	check_config_with("permission", json_integer(2));
 	check_config_with("tsc_khz", json_integer(-2000000));
 }
 

@@ -4,6 +4,7 @@
 #define BENCH_CLI_COMMANDS_H
 
 /* argv[0] is "fpstate-bench NAME", for messages. */
+int command_doctor(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_run(int argc, char **argv);
 

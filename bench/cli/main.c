@@ -17,6 +17,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "doctor", command_doctor, "what can be measured here, what disturbs it, how to mend it" },
 	{ "list", command_list, "every row, whether it can run here, and why not" },
 	{ "run", command_run, "measure, print a table, leave a report" },
 };

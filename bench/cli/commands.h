@@ -6,6 +6,8 @@
 /* argv[0] is "fpstate-bench NAME", for messages. */
 int command_doctor(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_merge(int argc, char **argv);
+int command_noise(int argc, char **argv);
 int command_run(int argc, char **argv);
 
 #endif

@@ -24,3 +24,18 @@ enum exit_code report_problem(const struct fpb_problem *problem, enum exit_code 
 		problem->text);
 	return code;
 }
+
+enum exit_code report_file_problem(const char *path, const struct fpb_problem *problem,
+				   enum exit_code code)
+{
+	fprintf(stderr, "fpstate-bench: %s: %s%s%s\n", path, problem->where,
+		problem->where[0] ? ": " : "", problem->text);
+	return code;
+}
+
+enum exit_code report_verdict(const struct fpb_report *report)
+{
+	if (!report->plan.complete || report->nr_failures)
+		return EXIT_UNFIT;
+	return report->nr_observations ? EXIT_FINE : EXIT_ALL_SKIPPED;
+}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* exit_code.h - exit codes of every subcommand, and how an error record becomes one. */
+/* exit_code.h - exit codes of every subcommand, and how errors and reports become one. */
 #ifndef BENCH_CLI_EXIT_CODE_H
 #define BENCH_CLI_EXIT_CODE_H
 
-#include "bench/report/problem.h"
+#include "bench/report/report.h"
 #include "host/err.h"
 
 enum exit_code {
@@ -21,5 +21,12 @@ enum exit_code report_err(const struct fpb_err *err, enum exit_code code);
 /* The same for what the user asked for: its text says all, no errno is added. */
 enum exit_code report_usage(const struct fpb_err *err);
 enum exit_code report_problem(const struct fpb_problem *problem, enum exit_code code);
+
+/* The same about a document: the path stands first. */
+enum exit_code report_file_problem(const char *path, const struct fpb_problem *problem,
+				   enum exit_code code);
+
+/* What a report as such comes to: EXIT_FINE, EXIT_UNFIT (incomplete, failures) or all skipped. */
+enum exit_code report_verdict(const struct fpb_report *report);
 
 #endif

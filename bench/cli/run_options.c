@@ -8,9 +8,19 @@
 
 #include "host/machine/topology.h"
 
-enum { KEY_PROFILE = 256, KEY_RUNS, KEY_CPU, KEY_SEED, KEY_INJECT, KEY_HAZARDS, KEY_PROGRESS };
+enum {
+	KEY_PROFILE = 256,
+	KEY_RUNS,
+	KEY_CPU,
+	KEY_SEED,
+	KEY_INJECT,
+	KEY_HAZARDS,
+	KEY_PROGRESS,
+	KEY_RESUME
+};
 
-#define MAX_RUNS 10000
+/* What the spread of a row over its runs needs at least. */
+#define MIN_NOISE_RUNS 2
 
 static const struct argp_option argp_options[] = {
 	{ "filter", 'f', "RE", 0, "Only rows whose NAME@SUBSTRATE matches", 0 },
@@ -26,6 +36,8 @@ static const struct argp_option argp_options[] = {
 	  "Also run sequences that crash some host kernels (docs/methodology.md)", 0 },
 	{ "out", 'o', "FILE", 0, "Report; default results/<host>/<kernel build>/<UTC>/report.json",
 	  0 },
+	{ "resume", KEY_RESUME, "FILE", 0,
+	  "Go on with the unfinished run or noise whose report was to be FILE", 0 },
 	{ "progress", KEY_PROGRESS, "HOW", 0, "auto, plain or none", 0 },
 	{ 0 },
 };
@@ -68,7 +80,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   arg);
 		return 0;
 	case KEY_RUNS:
-		o->runs = (unsigned int)parse_number(state, "--runs", arg, 1, MAX_RUNS);
+		o->runs = (unsigned int)parse_number(state, "--runs", arg, 1, RUN_OPTIONS_MAX_RUNS);
 		return 0;
 	case KEY_CPU:
 		o->cpu = (int)parse_number(state, "--cpu", arg, 0, 65535);
@@ -86,6 +98,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o':
 		o->out = arg;
 		return 0;
+	case KEY_RESUME:
+		o->resume = arg;
+		return 0;
 	case KEY_PROGRESS:
 		if (fpb_progress_parse(arg, &o->progress))
 			argp_error(state, "--progress %s: expected auto, plain or none", arg);
@@ -98,6 +113,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+static void set_defaults(struct run_options *o)
+{
+	if (o->resume)
+		return;
+	if (!o->profile)
+		o->profile = fpb_profile_find("standard");
+	if (!o->runs)
+		o->runs = o->profile->runs;
+	if (!o->inject_text)
+		o->inject_text = "0";
+}
+
 void run_options_parse(int argc, char **argv, struct run_options *options)
 {
 	static const struct argp argp = {
@@ -106,12 +133,46 @@ void run_options_parse(int argc, char **argv, struct run_options *options)
 		.doc = "Measures: a table on standard output, the report in a file.",
 	};
 
-	*options = (struct run_options){
-		.profile = fpb_profile_find("standard"),
-		.cpu = TOPOLOGY_ANY_CPU,
-		.inject_text = "0",
-	};
+	*options = (struct run_options){ .cpu = TOPOLOGY_ANY_CPU };
 	argp_parse(&argp, argc, argv, 0, NULL, options);
-	if (!options->runs)
-		options->runs = options->profile->runs;
+	set_defaults(options);
+}
+
+static error_t parse_noise(int key, char *arg, struct argp_state *state)
+{
+	struct run_options *o = state->input;
+
+	switch (key) {
+	case KEY_RUNS:
+		o->runs = (unsigned int)parse_number(state, "--runs", arg, MIN_NOISE_RUNS,
+						     RUN_OPTIONS_MAX_RUNS);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s': noise takes no operands", arg);
+		return 0;
+	default:
+		return parse(key, arg, state);
+	}
+}
+
+void noise_options_parse(int argc, char **argv, struct run_options *options)
+{
+	static const struct argp_option own_options[] = {
+		{ "filter", 'f', "RE", 0, "Only rows whose NAME@SUBSTRATE matches", 0 },
+		{ "runs", KEY_RUNS, "N", 0, "Fresh processes per row; default 12", 0 },
+		{ "out", 'o', "FILE", 0,
+		  "Report; default results/<host>/<kernel build>/<UTC>/report.json", 0 },
+		{ "progress", KEY_PROGRESS, "HOW", 0, "auto, plain or none", 0 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		.options = own_options,
+		.parser = parse_noise,
+		.doc = "Measures the same build against itself: how much its runs differ, for each "
+		       "row. Continue an unfinished one with 'run --resume FILE'.",
+	};
+
+	*options = (struct run_options){ .cpu = TOPOLOGY_ANY_CPU };
+	argp_parse(&argp, argc, argv, 0, NULL, options);
+	set_defaults(options);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run_options.h - the command line of `run`. */
+/* run_options.h - what to measure and how: the command lines of `run` and `noise`. */
 #ifndef BENCH_CLI_RUN_OPTIONS_H
 #define BENCH_CLI_RUN_OPTIONS_H
 
@@ -10,21 +10,29 @@
 #include "bench/core/plan.h"
 #include "bench/core/progress.h"
 
+#define RUN_OPTIONS_MAX_RUNS 10000
+
 struct run_options {
 	const char *filter; /* NULL: everything */
 	const struct fpb_profile *profile;
-	unsigned int runs; /* 0: the profile's */
-	int cpu;	   /* -1: pick one */
+	unsigned int runs;
+	int cpu; /* TOPOLOGY_ANY_CPU: pick one */
 	bool has_seed;
 	uint64_t seed; /* below 2^63: JSON integers are signed */
 	const char *inject_text;
 	struct fpb_inject inject;
 	bool allows_hazards;
-	const char *out; /* NULL: results/<host>/<kernel build>/<UTC>/report.json */
+	const char *out;    /* NULL: results/<host>/<kernel build>/<UTC>/report.json */
+	const char *resume; /* the report of the run to go on with; NULL: a new one */
 	enum fpb_progress_style progress;
 };
 
-/* Ends the process with exit code 2 and one message on a usage error. */
+/*
+ * Both end the process with exit code 2 and one message on a usage error. With --resume what was
+ * not given is left unset (profile and inject_text NULL, runs 0, TOPOLOGY_ANY_CPU): the journal
+ * says it.
+ */
 void run_options_parse(int argc, char **argv, struct run_options *options);
+void noise_options_parse(int argc, char **argv, struct run_options *options);
 
 #endif

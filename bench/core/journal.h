@@ -2,8 +2,8 @@
 /*
  * journal.h - what a run has finished so far, safe on disk: <report>.journal.
  *
- * One JSON object a line, each fsynced: first {"plan", "environment"}, then an {"entry"} with its
- * "observation" or "failure" per finished entry. Removed when the report is complete.
+ * One JSON object a line, each fsynced; bench/report/journal_json.h says what stands in them. One
+ * process at a time has it, by flock(). Removed when the report is complete.
  */
 #ifndef BENCH_CORE_JOURNAL_H
 #define BENCH_CORE_JOURNAL_H
@@ -20,7 +20,15 @@ struct fpb_journal {
 /* Starts a new one beside `report_path`; an old one is an error (-EEXIST) that names the remedy. */
 int fpb_journal_create(struct fpb_journal *journal, const char *report_path, struct fpb_err *err)
 	FPB_MUST_CHECK;
-/* Appends one line and waits for the disk. Takes the reference. */
+/*
+ * Opens the one of an unfinished run, to go on. -ENOENT: there is none; -EBUSY: that run is still
+ * going on. Its bytes are read by fpb_journal_read() afterwards, under the lock.
+ */
+int fpb_journal_open(struct fpb_journal *journal, const char *report_path, struct fpb_err *err)
+	FPB_MUST_CHECK;
+/* Keeps the first `bytes` bytes: what follows is a line torn by the end of the process. */
+int fpb_journal_cut(struct fpb_journal *journal, size_t bytes, struct fpb_err *err) FPB_MUST_CHECK;
+/* Appends one line and waits for the disk; takes half a line back. Takes the reference. */
 int fpb_journal_append(struct fpb_journal *journal, json_t *line, struct fpb_err *err)
 	FPB_MUST_CHECK;
 /* Closes it, and removes the file if is_done. */

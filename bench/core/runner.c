@@ -55,6 +55,12 @@ static int keep(struct fpb_report *report, const struct fpb_entry *entry,
 			     : fpb_report_add_observation(report, obs);
 }
 
+/* Whether the processes that began the entry's run are gone with an earlier program. */
+static bool is_of_split_run(const struct fpb_runner *r, const struct fpb_entry *entry)
+{
+	return r->nr_done > 0 && entry->run == r->plan->entry[r->nr_done - 1].run;
+}
+
 /* *child is stopped when it failed; the entry is kept as a failure then. */
 static int carry_out(const struct fpb_runner *r, const struct fpb_entry *entry,
 		     struct fpb_child *child, struct fpb_report *report, struct fpb_err *err)
@@ -76,6 +82,8 @@ static int carry_out(const struct fpb_runner *r, const struct fpb_entry *entry,
 		fpb_failure_clear(&failure);
 		ret = death_to_failure(entry->row, &death, &failure);
 	}
+	if (!ret && !failure.name && is_of_split_run(r, entry))
+		ret = fpb_observation_add_flag(&obs, "resumed");
 	if (!ret)
 		ret = journal_entry(r, entry, &obs, &failure, err);
 	if (ret) {
@@ -124,17 +132,18 @@ static int carry_out_by_crew(const struct fpb_runner *r, const struct fpb_entry 
 int fpb_runner_run(const struct fpb_runner *r, struct fpb_report *report, struct fpb_err *err)
 {
 	struct crew crew = { 0 };
-	size_t done = 0;
+	size_t done = r->nr_done;
 	int ret = 0;
 
-	fpb_progress_start(r->progress, r->progress->style, r->plan->nr);
+	/* Time left is estimated by what this program measures. */
+	fpb_progress_start(r->progress, r->progress->style, r->plan->nr - r->nr_done);
 	for (; !ret && done < r->plan->nr && !*r->is_interrupted; done++) {
 		const struct fpb_entry *entry = &r->plan->entry[done];
 
 		/* A run is made of fresh processes; so is what comes after a death. */
 		if (done > 0 && entry->run != entry[-1].run)
 			dismiss(&crew);
-		fpb_progress_show(r->progress, done, entry->row->id);
+		fpb_progress_show(r->progress, done - r->nr_done, entry->row->id);
 		ret = carry_out_by_crew(r, entry, &crew, report, err);
 	}
 	fpb_progress_end(r->progress);

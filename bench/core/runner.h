@@ -14,6 +14,7 @@
 
 struct fpb_runner {
 	const struct fpb_plan *plan;
+	size_t nr_done; /* entries at the plan's beginning that the report holds already */
 	const struct fpb_capabilities *caps;
 	uint32_t nr_batches;
 	struct fpb_inject inject;
@@ -25,9 +26,11 @@ struct fpb_runner {
 };
 
 /*
- * Adds observations, failures and entries to the report. A worker that dies costs its entry, which
- * becomes a failure, and is replaced. report->plan.complete says whether every entry was carried
- * out. A non-zero return is a failure of the harness itself; the report is valid in any case.
+ * Adds observations, failures and entries to the report. Where nr_done lies within a run, the rest
+ * of that run is measured by new processes and its observations get the flag "resumed". A worker
+ * that dies costs its entry, which becomes a failure, and is replaced. report->plan.complete says
+ * whether every entry was carried out. A non-zero return is a failure of the harness itself; the
+ * report is valid in any case.
  */
 int fpb_runner_run(const struct fpb_runner *runner, struct fpb_report *report, struct fpb_err *err)
 	FPB_MUST_CHECK;

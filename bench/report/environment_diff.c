@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -243,22 +245,13 @@ void fpb_differences_clear(struct fpb_differences *differences)
 	memset(differences, 0, sizeof(*differences));
 }
 
-/* Where two values part: the innermost pair that differs, and how many differ beside its parents. */
+/* Where two values part: the innermost pair that differs, and how many differ beside its parents.
+ */
 struct parting {
 	char path[160];
 	const json_t *base, *new;
 	size_t nr_more;
 };
-
-static void append_path(struct parting *at, const char *fmt, const char *key, size_t index)
-{
-	size_t used = strlen(at->path);
-
-	if (key)
-		snprintf(at->path + used, sizeof(at->path) - used, fmt, key);
-	else
-		snprintf(at->path + used, sizeof(at->path) - used, "[%zu]", index);
-}
 
 static bool differ(const json_t *a, const json_t *b)
 {
@@ -269,7 +262,7 @@ static bool step_into_object(struct parting *at)
 {
 	const json_t *sides[] = { at->base, at->new };
 	const char *first = NULL;
-	size_t nr = 0;
+	size_t nr = 0, used;
 
 	for (size_t side = 0; side < 2; side++) {
 		json_t *keys = (json_t *)(uintptr_t)sides[side], *ignored;
@@ -285,7 +278,8 @@ static bool step_into_object(struct parting *at)
 	}
 	if (!first)
 		return false;
-	append_path(at, ".%s", first, 0);
+	used = strlen(at->path);
+	snprintf(at->path + used, sizeof(at->path) - used, ".%s", first);
 	at->nr_more += nr - 1;
 	at->base = json_object_get(sides[0], first);
 	at->new = json_object_get(sides[1], first);
@@ -295,7 +289,7 @@ static bool step_into_object(struct parting *at)
 static bool step_into_array(struct parting *at)
 {
 	const json_t *base = at->base, *new = at->new;
-	size_t size = json_array_size(base), first = 0, nr = 0;
+	size_t size = json_array_size(base), first = 0, nr = 0, used;
 
 	size = json_array_size(new) > size ? json_array_size(new) : size;
 	for (size_t i = 0; i < size; i++) {
@@ -304,7 +298,8 @@ static bool step_into_array(struct parting *at)
 	}
 	if (!nr)
 		return false;
-	append_path(at, NULL, NULL, first);
+	used = strlen(at->path);
+	snprintf(at->path + used, sizeof(at->path) - used, "[%zu]", first);
 	at->nr_more += nr - 1;
 	at->base = json_array_get(base, first);
 	at->new = json_array_get(new, first);
@@ -321,40 +316,50 @@ static bool step_into(struct parting *at)
 }
 
 #define VALUE_COLUMNS 60
+#define VALUE_BYTES   (4 * VALUE_COLUMNS + 1)
 #define MAX_TEXT      1000 /* beyond it a text is data, such as XML, and only its size is told */
 
-static void describe(const json_t *json, char *buf, size_t size)
+static char *printable_of(const json_t *json)
 {
-	char *text = NULL;
+	char *text, *printable;
+
+	if (json_is_string(json))
+		return fpb_text_printable_dup(json_string_value(json));
+	text = json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
+	printable = text ? fpb_text_printable_dup(text) : NULL;
+	free(text);
+	return printable;
+}
+
+static void describe(const json_t *json, char buf[VALUE_BYTES])
+{
+	char *text;
 
 	if (!json || json_is_null(json)) {
-		snprintf(buf, size, json ? "unknown" : "absent");
+		snprintf(buf, VALUE_BYTES, json ? "unknown" : "absent");
 		return;
 	}
 	if (json_string_length(json) > MAX_TEXT) {
-		snprintf(buf, size, "a text of %zu bytes", json_string_length(json));
+		snprintf(buf, VALUE_BYTES, "a text of %zu bytes", json_string_length(json));
 		return;
 	}
-	text = json_is_string(json) ? strdup(json_string_value(json))
-				    : json_dumps(json, JSON_ENCODE_ANY | JSON_COMPACT);
-	snprintf(buf, size, "%s", "");
+	text = printable_of(json);
 	if (text)
-		fpb_text_printable(text, buf, size);
+		fpb_text_elide(text, VALUE_COLUMNS);
+	snprintf(buf, VALUE_BYTES, "%s", text ? text : "?");
 	free(text);
-	fpb_text_elide(buf, VALUE_COLUMNS);
 }
 
 void fpb_difference_text(const struct fpb_difference *difference, char *buf, size_t size)
 {
 	struct parting at = { .base = difference->base, .new = difference->new };
-	char base[4 * MAX_TEXT + 1], new[4 * MAX_TEXT + 1], path[sizeof(at.path) * 4];
-	char more[32] = "";
+	char base[VALUE_BYTES], new[VALUE_BYTES], path[4 * sizeof(at.path)], more[48] = "";
 
 	snprintf(at.path, sizeof(at.path), "%s", difference->key);
 	while (step_into(&at))
 		;
-	describe(at.base, base, sizeof(base));
-	describe(at.new, new, sizeof(new));
+	describe(at.base, base);
+	describe(at.new, new);
 	fpb_text_printable(at.path, path, sizeof(path));
 	if (at.nr_more)
 		snprintf(more, sizeof(more), " (and %zu more)", at.nr_more);

@@ -2,8 +2,8 @@
 /*
  * environment_diff.h - do two reports speak of the same machine, and in what do they differ?
  *
- * Nothing is compared before this is asked. Each key that differs has a class (docs/methodology.md,
- * "Comparable only if"), and what is to be done with the reports decides which classes may differ:
+ * Nothing is compared before this is asked. Each key that differs has a class, listed in
+ * docs/resume-and-merge.md; what is to be done with the reports decides which classes may differ:
  *
  *	class		compare, gate			parts of one measurement (resume, merge)
  *	identity	never				never
@@ -32,7 +32,7 @@ enum fpb_difference_class {
 const char *fpb_difference_class_name(enum fpb_difference_class class);
 
 struct fpb_difference {
-	char *key;	   /* "microcode"; outside of the environment "suite.commit", "plan.inject" */
+	char *key; /* "microcode"; outside of the environment "suite.commit", "plan.inject" */
 	json_t *base, *new; /* as compared; JSON null where unknown or absent */
 	enum fpb_difference_class class;
 	bool is_allowed;
@@ -68,8 +68,8 @@ int fpb_report_diff(const struct fpb_report *base, const struct fpb_report *new,
 void fpb_differences_clear(struct fpb_differences *differences);
 
 /*
- * "mitigations.retbleed: Vulnerable -> Mitigation: IBPB" into buf, always terminated: of objects and
- * arrays the first member that differs and how many more do, of long texts only their ends.
+ * "mitigations.retbleed: Vulnerable -> Mitigation: IBPB" into buf, always terminated: of objects
+ * and arrays the first member that differs and how many more do, of long texts only their ends.
  * Printable whatever the report held.
  */
 void fpb_difference_text(const struct fpb_difference *difference, char *buf, size_t size);

@@ -66,7 +66,7 @@ void fpb_derived_clear(struct fpb_derived *derived)
 	memset(derived, 0, sizeof(*derived));
 }
 
-static void suite_clear(struct fpb_suite *suite)
+void fpb_suite_clear(struct fpb_suite *suite)
 {
 	free(suite->version);
 	free(suite->commit);
@@ -74,6 +74,7 @@ static void suite_clear(struct fpb_suite *suite)
 	free(suite->flags);
 	free(suite->build_type);
 	free(suite->payload_sha256);
+	memset(suite, 0, sizeof(*suite));
 }
 
 static void plan_clear(struct fpb_report_plan *plan)
@@ -88,7 +89,7 @@ static void plan_clear(struct fpb_report_plan *plan)
 void fpb_report_clear(struct fpb_report *report)
 {
 	json_decref(report->context);
-	suite_clear(&report->suite);
+	fpb_suite_clear(&report->suite);
 	json_decref(report->environment);
 	plan_clear(&report->plan);
 	for (size_t i = 0; i < report->nr_observations; i++)

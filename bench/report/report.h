@@ -106,6 +106,7 @@ void fpb_observation_clear(struct fpb_observation *obs);
 void fpb_skip_clear(struct fpb_skip *skip);
 void fpb_failure_clear(struct fpb_failure *failure);
 void fpb_derived_clear(struct fpb_derived *derived);
+void fpb_suite_clear(struct fpb_suite *suite);
 void fpb_report_clear(struct fpb_report *report);
 
 /* Move *record into the report; *record is cleared, also on failure. 0 or -ENOMEM. */

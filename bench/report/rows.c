@@ -112,8 +112,9 @@ static int make_row(const struct fpb_observation *array, const size_t *runs, siz
 		row->spread = nr > 1 && row->median != 0
 				      ? (values[nr - 1] - values[0]) / 2 / fabs(row->median)
 				      : NAN;
+		row->mad = fpb_mad(values, nr);
 		row->p99 = p99_of(array, runs, nr);
-		ret = isnan(row->p99) ? -ENOMEM : 0;
+		ret = isnan(row->mad) || isnan(row->p99) ? -ENOMEM : 0;
 	}
 	free(values);
 	return ret;

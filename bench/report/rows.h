@@ -18,6 +18,7 @@ struct fpb_table_row {
 	size_t nr_runs;
 	double median;	      /* of the run values, per operation, in unit */
 	double spread;	      /* half the range of the run values over |median|; NaN: unknown */
+	double mad;	      /* median absolute deviation of the run values, unscaled */
 	double p99;	      /* of the costs of all batches of all runs */
 	bool has_expectation; /* some evidence had to match; where it did not, there is no value */
 	const char **flags;   /* of any run, each once */

@@ -8,45 +8,17 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/report/columns.h"
 #include "bench/report/rows.h"
 #include "bench/report/text.h"
 
-#define LIST_WIDTH	  100 /* of wrapped lists where the terminal's is unknown */
-#define MIN_NAME_COLUMNS  24
-#define SUBSTRATE_COLUMNS 11
+#define LIST_WIDTH 100 /* of wrapped lists where the terminal's is unknown */
 
 /* What stands right of the name, up to the flags. */
 #define FIGURES_COLUMNS 59
-
-static bool is_counted(const char *unit)
-{
-	return !strcmp(unit, "insn") || !strcmp(unit, "bytes") || !strcmp(unit, "pages") ||
-	       !strcmp(unit, "count");
-}
-
-/* Four significant digits; no decimals from 1000 on, nor for whole numbers of counted things. */
-static void format_value(double value, const char *unit, char buf[32])
-{
-	double size = fabs(value);
-	int decimals = 3;
-
-	if (size >= 1e10) {
-		snprintf(buf, 32, "%.4g", value);
-		return;
-	}
-	if (size >= 999.95 || (is_counted(unit) && value == rint(value)))
-		decimals = 0;
-	else if (size >= 99.995)
-		decimals = 1;
-	else if (size >= 9.9995)
-		decimals = 2;
-	/* Not "-0.000". */
-	snprintf(buf, 32, "%.*f", decimals, size < 0.0005 ? 0.0 : value);
-}
 
 static void format_spread(double spread, char buf[32])
 {
@@ -58,79 +30,27 @@ static void format_spread(double spread, char buf[32])
 		snprintf(buf, 32, ">999 %%");
 }
 
-/* Printable and padded to `columns`, elided to them if `cut`. */
-static int print_text(FILE *out, const char *text, size_t columns, bool cut)
-{
-	char *printable = fpb_text_printable_dup(text);
-	size_t have;
-
-	if (!printable)
-		return -ENOMEM;
-	if (cut)
-		fpb_text_elide(printable, columns);
-	have = fpb_text_columns(printable);
-	fprintf(out, "%s%*s", printable, have < columns ? (int)(columns - have) : 0, "");
-	free(printable);
-	return 0;
-}
-
-static int printf_safe(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static int printf_safe(FILE *out, const char *fmt, ...)
-{
-	char *text;
-	va_list args;
-	int ret;
-
-	va_start(args, fmt);
-	ret = vasprintf(&text, fmt, args);
-	va_end(args);
-	if (ret < 0)
-		return -ENOMEM;
-	ret = print_text(out, text, 0, false);
-	free(text);
-	return ret;
-}
-
-static size_t name_columns(const struct fpb_table_row *rows, size_t nr, unsigned width)
-{
-	size_t columns = strlen("name"), room;
-
-	for (size_t i = 0; i < nr; i++) {
-		char *printable = fpb_text_printable_dup(rows[i].name);
-		size_t have = printable ? fpb_text_columns(printable) : 0;
-
-		free(printable);
-		columns = have > columns ? have : columns;
-	}
-	if (!width)
-		return columns;
-	room = width > FIGURES_COLUMNS + MIN_NAME_COLUMNS ? width - FIGURES_COLUMNS
-							  : MIN_NAME_COLUMNS;
-	return columns < room ? columns : room;
-}
-
 static int print_flags(FILE *out, const struct fpb_table_row *row)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < row->nr_flags && !ret; i++)
-		ret = printf_safe(out, "%s%s", i ? "," : "  ", row->flags[i]);
+		ret = fpb_printf_safe(out, "%s%s", i ? "," : "  ", row->flags[i]);
 	return ret;
 }
 
 static int print_row(FILE *out, const struct fpb_table_row *row, size_t columns, bool cut)
 {
 	char median[32], spread[32], p99[32];
-	int ret = print_text(out, row->name, columns, cut);
+	int ret = fpb_print_text(out, row->name, columns, cut);
 
-	format_value(row->median, row->unit, median);
-	format_value(row->p99, row->unit, p99);
+	fpb_format_value(row->median, row->unit, median);
+	fpb_format_value(row->p99, row->unit, p99);
 	format_spread(row->spread, spread);
 	fputs("  ", out);
-	ret = ret ? ret : print_text(out, row->substrate, SUBSTRATE_COLUMNS, cut);
+	ret = ret ? ret : fpb_print_text(out, row->substrate, FPB_SUBSTRATE_COLUMNS, cut);
 	fprintf(out, " %9s  %7s %9s  ", median, spread, p99);
-	ret = ret ? ret : print_text(out, row->unit, 8, cut);
+	ret = ret ? ret : fpb_print_text(out, row->unit, 8, cut);
 	fprintf(out, row->nr_flags ? "  %-5s" : "  %s", row->has_expectation ? "ok" : "-");
 	ret = ret ? ret : print_flags(out, row);
 	fputc('\n', out);
@@ -139,13 +59,13 @@ static int print_row(FILE *out, const struct fpb_table_row *row, size_t columns,
 
 static int print_rows(const struct fpb_table_row *rows, size_t nr, FILE *out, unsigned width)
 {
-	size_t columns = name_columns(rows, nr, width);
+	size_t columns = fpb_name_columns(rows, nr, width, FIGURES_COLUMNS);
 	int ret = 0;
 
 	if (!nr)
 		return 0;
 	fprintf(out, "%-*s  %-*s %9s  %7s %9s  %-8s  proof\n", (int)columns, "name",
-		SUBSTRATE_COLUMNS, "substrate", "median", "spread", "p99", "unit");
+		FPB_SUBSTRATE_COLUMNS, "substrate", "median", "spread", "p99", "unit");
 	for (size_t i = 0; i < nr && !ret; i++)
 		ret = print_row(out, &rows[i], columns, width != 0);
 	fputc('\n', out);
@@ -162,13 +82,13 @@ static int print_derived(const struct fpb_report *report, FILE *out)
 		const struct fpb_derived *derived = &report->derived[i];
 		char value[32], low[32], high[32];
 
-		format_value(derived->value, derived->unit, value);
-		format_value(derived->low, derived->unit, low);
-		format_value(derived->high, derived->unit, high);
-		ret = printf_safe(out, "  %s: %s %s [%s, %s]", derived->name, value, derived->unit,
-				  low, high);
+		fpb_format_value(derived->value, derived->unit, value);
+		fpb_format_value(derived->low, derived->unit, low);
+		fpb_format_value(derived->high, derived->unit, high);
+		ret = fpb_printf_safe(out, "  %s: %s %s [%s, %s]", derived->name, value,
+				      derived->unit, low, high);
 		for (size_t k = 0; k < derived->nr_from && !ret; k++)
-			ret = printf_safe(out, "%s%s", k ? ", " : " from ", derived->from[k]);
+			ret = fpb_printf_safe(out, "%s%s", k ? ", " : " from ", derived->from[k]);
 		fputc('\n', out);
 	}
 	if (report->nr_derived)
@@ -185,10 +105,10 @@ static int print_failures(const struct fpb_report *report, FILE *out)
 	for (size_t i = 0; i < report->nr_failures && !ret; i++) {
 		const struct fpb_failure *failure = &report->failures[i];
 
-		ret = printf_safe(out, "  %s@%s: %s", failure->name, failure->substrate,
-				  failure->error);
+		ret = fpb_printf_safe(out, "  %s@%s: %s", failure->name, failure->substrate,
+				      failure->error);
 		if (!ret && failure->where[0])
-			ret = printf_safe(out, " (%s)", failure->where);
+			ret = fpb_printf_safe(out, " (%s)", failure->where);
 		fputc('\n', out);
 	}
 	if (report->nr_failures)
@@ -312,8 +232,8 @@ static int print_skips(const struct fpb_report *report, FILE *out, unsigned widt
 	fputs("skipped:\n", out);
 	for (size_t i = 0; i < nr && !ret; i += length) {
 		length = run_length(sorted + i, nr - i, compare_causes);
-		ret = printf_safe(out, "  %s: %s (%zu row%s)", sorted[i].reason, sorted[i].text,
-				  length, length == 1 ? "" : "s");
+		ret = fpb_printf_safe(out, "  %s: %s (%zu row%s)", sorted[i].reason, sorted[i].text,
+				      length, length == 1 ? "" : "s");
 		fputc('\n', out);
 		ret = ret ? ret
 			  : print_skipped_rows(sorted + i, length, out, width ? width : LIST_WIDTH);
@@ -323,9 +243,23 @@ static int print_skips(const struct fpb_report *report, FILE *out, unsigned widt
 	return ret;
 }
 
-int fpb_table_print(const struct fpb_report *report, FILE *out, unsigned width)
+int fpb_table_print_rest(const struct fpb_report *report, size_t nr_rows, FILE *out, unsigned width)
 {
 	const struct fpb_report_plan *plan = &report->plan;
+	int ret = print_derived(report, out);
+
+	ret = ret ? ret : print_failures(report, out);
+	ret = ret ? ret : print_skips(report, out, width);
+	fprintf(out, "%zu row%s x %u run%s, %zu skipped, %zu failed%s\n", nr_rows,
+		nr_rows == 1 ? "" : "s", plan->runs, plan->runs == 1 ? "" : "s", report->nr_skips,
+		report->nr_failures, plan->complete ? "" : "; incomplete");
+	if (fflush(out) || ferror(out))
+		ret = ret ? ret : -EIO;
+	return ret;
+}
+
+int fpb_table_print(const struct fpb_report *report, FILE *out, unsigned width)
+{
 	struct fpb_table_row *rows;
 	size_t nr;
 	int ret = fpb_rows_make(report, &rows, &nr);
@@ -333,14 +267,7 @@ int fpb_table_print(const struct fpb_report *report, FILE *out, unsigned width)
 	if (ret)
 		return ret;
 	ret = print_rows(rows, nr, out, width);
-	ret = ret ? ret : print_derived(report, out);
-	ret = ret ? ret : print_failures(report, out);
-	ret = ret ? ret : print_skips(report, out, width);
-	fprintf(out, "%zu row%s x %u run%s, %zu skipped, %zu failed%s\n", nr, nr == 1 ? "" : "s",
-		plan->runs, plan->runs == 1 ? "" : "s", report->nr_skips, report->nr_failures,
-		plan->complete ? "" : "; incomplete");
+	ret = ret ? ret : fpb_table_print_rest(report, nr, out, width);
 	fpb_rows_free(rows, nr);
-	if (fflush(out) || ferror(out))
-		ret = ret ? ret : -EIO;
 	return ret;
 }

@@ -17,4 +17,8 @@
 /* 0 or -ENOMEM, -EIO. `width` is the terminal's, 0 if not a terminal (then never truncated). */
 int fpb_table_print(const struct fpb_report *report, FILE *out, unsigned width);
 
+/* What stands below the rows, for a table of other columns in which nr_rows of them stand. */
+int fpb_table_print_rest(const struct fpb_report *report, size_t nr_rows, FILE *out,
+			 unsigned width);
+
 #endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/* session_measure.c - the plan carried out: report and table, whatever happens. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "bench/cli/session_priv.h"
+#include "bench/core/runner.h"
+#include "bench/report/noise.h"
+#include "bench/report/report_write.h"
+#include "bench/report/table.h"
+
+static volatile sig_atomic_t is_interrupted;
+
+static void on_interrupt(int signal)
+{
+	(void)signal;
+	is_interrupted = 1;
+}
+
+void session_catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static unsigned int terminal_width(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		return 0;
+	return size.ws_col;
+}
+
+static uint64_t tsc_khz(const struct session *s)
+{
+	return (uint64_t)json_integer_value(json_object_get(s->report.environment, "tsc_khz"));
+}
+
+static int measure(struct session *s, struct fpb_err *err)
+{
+	const struct fpb_runner runner = {
+		.plan = &s->plan,
+		.nr_done = s->nr_done,
+		.caps = &s->caps,
+		.nr_batches = s->options.profile->nr_batches,
+		.inject = s->options.inject,
+		.cpu = s->cpu.cpu,
+		.tsc_khz = tsc_khz(s),
+		.journal = &s->journal,
+		.progress = &s->progress,
+		.is_interrupted = &is_interrupted,
+	};
+
+	if (!runner.tsc_khz)
+		return FPB_FAIL(err, -ENODATA, "the TSC frequency of this machine is unknown");
+	s->progress.style = s->options.progress;
+	fprintf(stderr, "%zu entries in %u runs on %s", s->plan.nr, s->plan.runs, s->cpu.why);
+	if (s->nr_done)
+		fprintf(stderr, "; %zu of them finished before", s->nr_done);
+	fputc('\n', stderr);
+	return fpb_runner_run(&runner, &s->report, err);
+}
+
+static bool is_noise(const struct session *s)
+{
+	return !strcmp(s->order.command, "noise");
+}
+
+static int show(const struct session *s)
+{
+	if (is_noise(s))
+		return fpb_noise_print(&s->report, stdout, terminal_width());
+	return fpb_table_print(&s->report, stdout, terminal_width());
+}
+
+static enum exit_code finish(struct session *s, enum exit_code code)
+{
+	struct fpb_problem problem = { 0 };
+
+	/* Of a plan cut short there are no floors: they would be taken for those of all its runs.
+	 */
+	if (is_noise(s) && s->report.plan.complete && fpb_noise_fill(&s->report)) {
+		fputs("fpstate-bench: noise floors: out of memory\n", stderr);
+		return EXIT_UNFIT;
+	}
+	if (fpb_report_write(&s->report, s->out, &problem))
+		return report_problem(&problem, EXIT_UNFIT);
+	fpb_journal_close(&s->journal, s->report.plan.complete);
+	if (show(s)) {
+		fprintf(stderr, "fpstate-bench: the table could not be written; the report is %s\n",
+			s->out);
+		return EXIT_UNFIT;
+	}
+	printf("report: %s\n", s->out);
+	if (!s->report.plan.complete)
+		fprintf(stderr,
+			"fpstate-bench: stopped after %zu of %zu entries; the report holds these; "
+			"'fpstate-bench run --resume %s' measures the rest\n",
+			s->report.plan.nr_entries, s->plan.nr, s->out);
+	return code == EXIT_FINE ? report_verdict(&s->report) : code;
+}
+
+enum exit_code session_measure(struct session *s)
+{
+	struct fpb_err err = { 0 };
+
+	/* Whatever happened, what was measured is written and shown. */
+	return finish(s, measure(s, &err) ? report_err(&err, EXIT_UNFIT) : EXIT_FINE);
+}

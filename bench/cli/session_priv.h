@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* session_priv.h - shared by the files of the session only. */
+#ifndef BENCH_CLI_SESSION_PRIV_H
+#define BENCH_CLI_SESSION_PRIV_H
+
+#include "bench/cli/session.h"
+
+/*
+ * The first Ctrl-C ends the run at the next entry, a second one at once. What is written too much,
+ * to a pipe or beyond a limit, is an error of the write and no reason to die.
+ */
+void session_catch_signals(void);
+
+/* The rows of s->options.filter. -EINVAL, -ENOENT: the filter; else -errno. */
+int session_choose_rows(struct session *s, struct fpb_err *err) FPB_MUST_CHECK;
+
+/* Probes the machine into s->caps. */
+int session_probe(struct session *s, struct fpb_err *err) FPB_MUST_CHECK;
+
+/*
+ * Chooses s->cpu by s->options.cpu and captures the environment; new reference. -ENODEV, -EPERM:
+ * there is no such CPU, or it is not ours.
+ */
+int session_capture(struct session *s, json_t **environment, struct fpb_err *err) FPB_MUST_CHECK;
+
+/* The plan's entries as plan.entries of a report that holds nothing else. 0 or -ENOMEM. */
+int session_list_entries(const struct fpb_plan *plan, struct fpb_report *out, struct fpb_err *err)
+	FPB_MUST_CHECK;
+
+#endif

@@ -56,6 +56,11 @@ enum fpb_need {
 };
 #define FPB_NR_NEEDS 19
 
+/* Needs that name an exit; the prober tells which of them KVM's statistic `exits` counts. */
+#define FPB_EXIT_KINDS                                                                             \
+	(FPB_NEED_CPUID_EXIT | FPB_NEED_HYPERCALL | FPB_NEED_IOEVENTFD | FPB_NEED_PIO_EXIT |       \
+	 FPB_NEED_XSETBV)
+
 /* One value of an axis; the first of a list is the default, which names omit. */
 struct fpb_value {
 	const char *name;

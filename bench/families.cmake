@@ -11,7 +11,10 @@ set(FPB_GENERATED ${CMAKE_BINARY_DIR}/generated)
 file(CONFIGURE OUTPUT ${FPB_GENERATED}/families.inc CONTENT "${families}" @ONLY)
 
 # Whatever both sides are compiled from counts: a payload of other sources is refused.
-set(FPB_LIST_SOURCES ${FPB_CASES}
+file(GLOB shared_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/cases/*.h
+	${CMAKE_SOURCE_DIR}/guest/x86/*.h)
+list(SORT shared_headers)
+set(FPB_LIST_SOURCES ${FPB_CASES} ${shared_headers}
 	${CMAKE_SOURCE_DIR}/bench/abi.h ${CMAKE_SOURCE_DIR}/bench/bench.h
 	${CMAKE_SOURCE_DIR}/bench/loop.h ${FPB_GENERATED}/families.inc)
 add_custom_command(

@@ -25,7 +25,7 @@
 
 /*
  * Executes the statement run->iterations times between two fenced TSC reads and leaves the ticks in
- * run->elapsed. `i_` counts down inside the statement if it needs to alternate buffers.
+ * run->elapsed.
  */
 #define FPB_TIMED_LOOP(run, ...)                                                                   \
 	do {                                                                                       \

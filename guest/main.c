@@ -51,7 +51,6 @@ void payload_trap(struct trap_frame *frame)
 		doorbell(ABI_EVENT_FAULT);
 }
 
-/* A byte loop on purpose: no libc, and the compiler's own memset would be a call. */
 static void clear_evidence(void)
 {
 	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++)

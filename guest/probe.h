@@ -10,7 +10,7 @@
 /*
  * request->bench is an enum abi_probe, executed request->iterations times. Returns false for one
  * this payload does not know. What the instruction answered goes into
- * evidence[ABI_EVIDENCE_ANSWER], the ticks it took into elapsed[0].
+ * evidence[ABI_EVIDENCE_ANSWER]; for ABI_PROBE_TSC that is the ticks it took.
  */
 bool probe(const struct abi_request *request, struct abi_shared *shared);
 

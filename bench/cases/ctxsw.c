@@ -7,9 +7,10 @@
  * Times:    N round trips between this thread and a partner on the same CPU, both with the state
  *           live: two context switches each.
  * Includes: the wake-up and sleep by pipe or futex, and the scheduler.
- * Excludes: making the state live: both threads once per batch, before the first TSC read.
+ * Excludes: making the state live: this thread once per batch, the partner when it starts.
  * Valid if: the kernel counted at least one switch of this thread per round trip, and
- *           XSTATE_BV is at the end what the row says. Compare the row with live=init.
+ *           XSTATE_BV of this thread is at the end what the row says (the partner's is not read).
+ *           Compare the row with live=init.
  */
 #include <errno.h>
 #include <linux/futex.h>

@@ -71,6 +71,8 @@ static void run_set_xsave(struct fpb_run *run)
 	xstate_fill(run->scratch, run->xstate, 0, 1);
 	if (vcpu_get_xsave(run->vcpu, run->scratch, &ignored) == 0)
 		observe_xstate_bv(run);
+	else
+		fpb_observe(run, ABI_EVIDENCE_NR_FAILED, 1, 0);
 }
 
 static void run_get_xcrs(struct fpb_run *run)

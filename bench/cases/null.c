@@ -33,7 +33,10 @@ static void run_ioctl(struct fpb_run *run)
 	const struct kvm_sys *sys = run->vcpu->vm->sys;
 	const int fd = run->vcpu->fd;
 
-	FPB_TIMED_LOOP(run, sys->ioctl(fd, KVM_GET_TSC_KHZ, 0));
+	uint64_t nr_failed = 0;
+
+	FPB_TIMED_LOOP(run, nr_failed += sys->ioctl(fd, KVM_GET_TSC_KHZ, 0) <= 0);
+	fpb_observe(run, ABI_EVIDENCE_NR_FAILED, nr_failed, 0);
 }
 
 static void no_reload(const struct fpb_sample *sample, struct fpb_proof *proof)

@@ -69,7 +69,8 @@ enum { BUFFER_A, BUFFER_B, BUFFER_SOURCE, BUFFER_CHECK };
 /* Behind them the cold ones; AMX's 11008 bytes are the most a component set needs so far. */
 #define COLD_STRIDE 12288u
 #define CACHE_LINE  64u
-_Static_assert(XSTATE_AREA_BYTES *NR_BUFFERS <= ABI_SCRATCH_BYTES, "scratch memory");
+_Static_assert(NR_BUFFERS *(XSTATE_AREA_BYTES) + NR_COLD * COLD_STRIDE <= ABI_SCRATCH_BYTES,
+	       "scratch memory");
 
 /*
  * Writes one register of every live component, so that the modified optimisation does not apply.
@@ -86,7 +87,7 @@ static inline __attribute__((always_inline)) void modify(uint64_t live)
 			 "vpternlogd $0xff, %%zmm16, %%zmm16, %%zmm16\n"
 			 "1:\tbt $5, %0\n\t" /* opmask */
 			 "jnc 1f\n\t"
-			 "kxnorq %%k1, %%k1, %%k1\n"
+			 "kxnorw %%k1, %%k1, %%k1\n"
 			 "1:\tbt $6, %0\n\t" /* ZMM_Hi256, and with it YMM and XMM */
 			 "jnc 1f\n\t"
 			 "vpternlogd $0xff, %%zmm0, %%zmm0, %%zmm0\n\t"
@@ -260,7 +261,10 @@ static void note_modified_optimisation(struct fpb_run *run, uint8_t *area, uint6
 	xstate_fill(area, run->xstate, 0, 1);
 	save_once(op, area, rfbm);
 	restore_once(op, area, rfbm);
-	planted = *byte = (uint8_t) ~*byte;
+	if (run->value[AXIS_REUSE] == REUSE_SWITCH)
+		modify(live);
+	*byte ^= 0xff;
+	planted = *byte;
 	save_once(op, area, rfbm);
 	fpb_note(run, ABI_EVIDENCE_MODIFIED, *byte == planted);
 }

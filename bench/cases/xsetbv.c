@@ -6,7 +6,8 @@
  * Times:    N XSETBV at CPL 0; change: between all features and x87 with SSE alone.
  * Includes: the exit: XSETBV always exits on VMX, and KVM intercepts it on SVM too.
  * Excludes: -
- * Valid if: XCR0 read back is what was written last.
+ * Valid if: KVM counts at least one exit per operation, where it counts them; XCR0 read back is what
+ *           was written last.
  */
 #include "bench/cases/live.h"
 
@@ -29,6 +30,13 @@ static void run_change(struct fpb_run *run)
 	xsetbv(0, all);
 }
 
+static void one_exit_each(const struct fpb_sample *sample, struct fpb_proof *proof)
+{
+	if (sample->has_exits)
+		fpb_expect_at_least(proof, "exits", sample->exits,
+				    sample->operations + sample->nr_doorbells);
+}
+
 static const struct fpb_bench xsetbv_same = {
 	.name = "xsetbv/same",
 	.title = "XSETBV with the value XCR0 has",
@@ -36,6 +44,7 @@ static const struct fpb_bench xsetbv_same = {
 	.gate = true,
 	.rings = FPB_RING0,
 	.guest = GUEST_FN(run_same),
+	.verify = HOST_FN(one_exit_each),
 };
 
 static const struct fpb_bench xsetbv_change = {
@@ -45,6 +54,7 @@ static const struct fpb_bench xsetbv_change = {
 	.gate = true,
 	.rings = FPB_RING0,
 	.guest = GUEST_FN(run_change),
+	.verify = HOST_FN(one_exit_each),
 };
 
 const struct fpb_bench *const family_xsetbv[] = { &xsetbv_same, &xsetbv_change, NULL };

@@ -206,5 +206,6 @@ void fpb_child_stop(struct fpb_child *child, char *how, size_t how_bytes)
 void fpb_child_settle(void)
 {
 	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 }

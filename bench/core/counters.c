@@ -4,9 +4,19 @@
 #include <errno.h>
 #include <stdio.h>
 
-int fpb_counters_start(struct fpb_counters *counters, struct fpb_err *err)
+#define EVENTS_PER_SET 4
+
+static const char *const event_names[FPB_NR_COUNTER_SETS][EVENTS_PER_SET] = {
+	[FPB_COUNTERS_HOST] = { "cycles:u", "instructions:u", "cycles:k", "instructions:k" },
+	[FPB_COUNTERS_GUEST] = { "cycles:G", "instructions:G", "cycles:H", "instructions:H" },
+};
+
+int fpb_counters_start(struct fpb_counters *counters, enum fpb_counter_set set, struct fpb_err *err)
 {
-	const struct perf_group_options options = { 0 };
+	const struct perf_group_options options = {
+		.names = event_names[set],
+		.nr_names = EVENTS_PER_SET,
+	};
 	int ret;
 
 	*counters = (struct fpb_counters){ 0 };

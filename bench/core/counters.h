@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * counters.h - PMU counts of the measuring thread over one observation, as evidence.
+ * counters.h - PMU counts of the measuring thread, as evidence.
+ *
+ * Taken in batches of their own, after those that are timed: an enabled group costs something at
+ * every context switch, and events of guest or host alone also at every entry and exit.
  *
  * cycles and instructions split into user space (u), kernel (k) and guest (G); KVM's own work is
  * the k of a guest row. Where there is no PMU there is no evidence of it: never a zero.
@@ -17,8 +20,12 @@ struct fpb_counters {
 	bool is_counting;
 };
 
-/* Opens and starts what this machine has. */
-int fpb_counters_start(struct fpb_counters *counters, struct fpb_err *err) FPB_MUST_CHECK;
+/* Events that fit the PMU together; a group of all of them often never gets onto it. */
+enum fpb_counter_set { FPB_COUNTERS_HOST, FPB_COUNTERS_GUEST, FPB_NR_COUNTER_SETS };
+
+/* Opens and starts what this machine has of the set. */
+int fpb_counters_start(struct fpb_counters *counters, enum fpb_counter_set set, struct fpb_err *err)
+	FPB_MUST_CHECK;
 /*
  * Stops and adds "cycles_u", "instructions_k", .. to the evidence. Counts that were multiplexed are
  * left out and the observation flagged "pmu-multiplexed".

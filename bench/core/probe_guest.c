@@ -119,6 +119,12 @@ static void probe_xcr0_switch(struct fpb_capability *c, struct probe_options o)
 	struct outcome out;
 
 	o.xcr0 = XFEATURE_X87 | XFEATURE_SSE;
+	if (c->xfeatures == o.xcr0) {
+		fpb_lack_set(c, FPB_NEED_XCR0, "cpu-lacks",
+			     "XCR0 read %#llx: there is no other to switch to",
+			     (unsigned long long)c->xfeatures);
+		return;
+	}
 	o.probe = ABI_PROBE_XGETBV;
 	out = probe_in_guest(&o);
 	c->have |= FPB_NEED_XCR0;
@@ -141,7 +147,6 @@ static void probe_xsave(struct fpb_capability *c, struct probe_options o)
 		{ FPB_NEED_XSAVEOPT, ABI_PROBE_XSAVEOPT, "XSAVEOPT" },
 		{ FPB_NEED_XSAVEC, ABI_PROBE_XSAVEC, "XSAVEC" },
 		{ FPB_NEED_XSAVES, ABI_PROBE_XSAVES, "XSAVES" },
-		{ FPB_NEED_XSETBV, ABI_PROBE_XSETBV, "XSETBV" },
 	};
 	struct outcome out;
 
@@ -161,7 +166,7 @@ static void probe_xsave(struct fpb_capability *c, struct probe_options o)
 		return;
 	}
 	c->xfeatures = o.xfeatures;
-	c->have |= ALL_XSAVE | FPB_NEED_XSETBV;
+	c->have |= ALL_XSAVE;
 	for (unsigned int i = 0; i < sizeof(one_by_one) / sizeof(one_by_one[0]); i++) {
 		o.probe = one_by_one[i].probe;
 		out = probe_in_guest(&o);
@@ -183,13 +188,17 @@ static void probe_exits(struct fpb_capability *c, struct probe_options o)
 		{ FPB_NEED_HYPERCALL, ABI_PROBE_HYPERCALL, "hypercall" },
 		{ FPB_NEED_IOEVENTFD, ABI_PROBE_PIO_KERNEL, "OUT to an ioeventfd" },
 		{ FPB_NEED_PIO_EXIT, ABI_PROBE_PIO, "OUT" },
+		{ FPB_NEED_XSETBV, ABI_PROBE_XSETBV, "XSETBV" },
 	};
 
 	o.nr = NR_EXITS;
 	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct outcome out;
 
+		if (kinds[i].need == FPB_NEED_XSETBV && !c->xfeatures)
+			continue; /* said with XGETBV already */
 		o.probe = kinds[i].probe;
+		o.xfeatures = c->xfeatures;
 		out = probe_in_guest(&o);
 		c->have |= kinds[i].need;
 		if (out.ret)
@@ -226,7 +235,7 @@ void probe_guest(struct fpb_capabilities *caps, enum fpb_substrate substrate)
 	struct probe_options o = {
 		.ring = fpb_substrate_ring(substrate),
 		.probe = ABI_PROBE_TSC,
-		.nr = 1,
+		.nr = 3, /* the answer is the last one's: the first ones warm up */
 		.inject = SLED_ADDS,
 		.is_amd = caps->is_amd,
 	};
@@ -234,6 +243,7 @@ void probe_guest(struct fpb_capabilities *caps, enum fpb_substrate substrate)
 	if (!probe_boot(c, &o))
 		return;
 	o.inject = 0;
+	o.nr = 1;
 	o.probe = ABI_PROBE_RDTSCP;
 	c->has_rdtscp = probe_in_guest(&o).ret == 0;
 	probe_xsave(c, o);

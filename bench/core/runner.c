@@ -98,7 +98,7 @@ static int carry_out(const struct fpb_runner *r, const struct fpb_entry *entry,
 /* The processes of the run in progress: permission for dynamic features is the process's. */
 struct crew {
 	struct fpb_child child[NR_GUEST_PERMISSIONS];
-	unsigned int nr_deaths;
+	unsigned int nr_deaths; /* in a row */
 };
 
 static void dismiss(struct crew *crew)
@@ -121,10 +121,12 @@ static int carry_out_by_crew(const struct fpb_runner *r, const struct fpb_entry 
 
 	if (!ret)
 		ret = carry_out(r, entry, child, report, err);
+	if (child->pid)
+		crew->nr_deaths = 0;
 	if (!ret && !child->pid && ++crew->nr_deaths > MAX_WORKER_DEATHS)
 		ret = FPB_FAIL(
 			err, -ECHILD,
-			"%u measuring processes died; the first failure of the report says how",
+			"%u measuring processes died in a row; the first failure of the report says how",
 			crew->nr_deaths);
 	return ret;
 }

@@ -68,7 +68,7 @@ struct vcpu_exit {
 /*
  * Runs until a 4-byte OUT to any other port. Every other exit is a failure that names it:
  * -EOPNOTSUPP for KVM_EXIT_INTERNAL_ERROR suberror 1 (the backend cannot emulate the instruction),
- * -ETIMEDOUT when the watchdog ended it, -EINVAL for no time limit, -EINTR for a signal of somebody else, -EPROTO otherwise.
+ * -ETIMEDOUT when the watchdog ended it, -EINVAL for no time limit, -EPROTO otherwise.
  */
 int vcpu_run(struct vcpu *vcpu, const struct vcpu_run_request *request, struct vcpu_exit *exit,
 	     struct fpb_err *err) FPB_MUST_CHECK;

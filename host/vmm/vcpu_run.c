@@ -93,6 +93,9 @@ static int run_until_out(struct vcpu *vcpu, const struct vcpu_run_request *reque
 	for (;;) {
 		ret = sys->ioctl(vcpu->fd, KVM_RUN, 0);
 		exit->nr_runs++;
+		/* Stopped and continued, frozen, traced: the guest goes on where it was. */
+		if (ret == -EINTR && !watchdog_has_fired())
+			continue;
 		if (ret < 0)
 			return ret;
 		if (!is_out(run, vcpu->run_bytes, &exit->value))
@@ -125,8 +128,6 @@ int vcpu_run(struct vcpu *vcpu, const struct vcpu_run_request *request, struct v
 	if (ret == -EINTR && has_fired)
 		return FPB_FAIL(err, -ETIMEDOUT, "KVM_RUN: no answer from the guest within %u ms",
 				request->timeout_ms);
-	if (ret == -EINTR)
-		return FPB_FAIL(err, ret, "KVM_RUN: interrupted by a signal");
 	if (ret == -EPROTO)
 		return describe_exit(vcpu, err);
 	if (ret < 0)

@@ -71,6 +71,11 @@ int watchdog_start(struct vcpu *vcpu, unsigned int timeout_ms, struct fpb_err *e
 	return 0;
 }
 
+bool watchdog_has_fired(void)
+{
+	return has_fired;
+}
+
 bool watchdog_stop(struct vcpu *vcpu)
 {
 	const struct itimerspec never = { 0 };

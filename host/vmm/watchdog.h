@@ -16,6 +16,8 @@ void watchdog_destroy(struct vcpu *vcpu);
 
 /* From the thread that created it. timeout_ms > 0. */
 int watchdog_start(struct vcpu *vcpu, unsigned int timeout_ms, struct fpb_err *err) FPB_MUST_CHECK;
+/* Whether it fired since watchdog_start. */
+bool watchdog_has_fired(void);
 /* Returns whether the watchdog fired since watchdog_start. */
 bool watchdog_stop(struct vcpu *vcpu);
 

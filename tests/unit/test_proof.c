@@ -215,17 +215,32 @@ static void test_counts(void **state)
 					   .operations = 640,
 					   .exits = 640,
 					   .fpu_reload = 3,
+					   .nr_runs = 3,
+					   .is_guest = true,
 					   .has_stats = true };
 	struct fixture *f = *state;
 
 	fpb_proof_add_counts(&f->proof, &sample);
 	assert_int_equal(fpb_proof_result(&f->proof), 0);
-	/* Each statistic once: judged by the benchmark, or plain. */
-	assert_int_equal(f->obs.nr_evidence, 3);
+	/* Judged by the benchmark, and what holds for every guest row. */
+	assert_int_equal(f->obs.nr_evidence, 4);
 	check_evidence(f, 0, "exits", 640);
 	check_evidence(f, 1, "expected_exits", 640);
 	check_evidence(f, 2, "fpu_reload", 3);
+	check_evidence(f, 3, "expected_fpu_reload", 3);
 	assert_int_equal(f->obs.nr_flags, 0);
+}
+
+static void test_reload_of_guest_rows(void **state)
+{
+	static const struct fpb_bench plain = { .name = "t/plain" };
+	const struct fpb_sample sample = {
+		.bench = &plain, .fpu_reload = 5, .nr_runs = 3, .is_guest = true, .has_stats = true
+	};
+	struct fixture *f = *state;
+
+	fpb_proof_add_counts(&f->proof, &sample);
+	check_violated(f, "fpu_reload", "expected 3", "read 5");
 }
 
 static void test_counts_violated(void **state)
@@ -312,6 +327,7 @@ int main(void)
 		TEST(test_readings_unset_or_unjudged),
 		TEST(test_reading_violated),
 		TEST(test_counts),
+		TEST(test_reload_of_guest_rows),
 		TEST(test_counts_violated),
 		TEST(test_no_statistics),
 		TEST(test_void_batches),

@@ -133,7 +133,6 @@ static inline bool fpb_batch_holds(const struct fpb_run *run)
 /* What KVM and the VMM counted over all batches of one observation. */
 struct fpb_sample {
 	const struct fpb_bench *bench;
-	uint64_t value[ABI_MAX_AXES];
 	bool is_guest; /* substrate guest/ringN */
 	uint32_t ring;
 	uint64_t operations;   /* timed operations, all batches, void ones included */

@@ -17,12 +17,11 @@
 #include <unistd.h>
 
 #include "bench/cases/live.h"
+#include "bench/cases/supported_cpuid.h"
 #include "host/vmm/vcpu.h"
 
 enum { AXIS_PERMISSION };
 enum permission { PERMISSION_NONE, PERMISSION_ASKED };
-
-#define CPUID_ENTRIES 256
 
 static const struct fpb_value permissions[] = {
 	{ .name = "none", .number = PERMISSION_NONE },
@@ -62,16 +61,8 @@ static uint64_t dynamic_xfeatures(const struct kvm_cpuid2 *table)
 static void run_permission(struct fpb_run *run)
 {
 	const bool asked = run->value[AXIS_PERMISSION] == PERMISSION_ASKED;
-	struct kvm_cpuid2 *table = (void *)run->scratch;
-	const struct kvm_sys *sys = run->vcpu->vm->sys;
-	const int fd = run->vcpu->vm->kvm_fd;
-	uint64_t nr_failed = 0;
 
-	FPB_TIMED_LOOP(run, table->nent = CPUID_ENTRIES;
-		       nr_failed += sys->ioctl(fd, KVM_GET_SUPPORTED_CPUID, (unsigned long)table) !=
-				    0);
-	fpb_observe(run, ABI_EVIDENCE_NR_FAILED, nr_failed, 0);
-	fpb_observe(run, ABI_EVIDENCE_DYNAMIC, dynamic_xfeatures(table),
+	fpb_observe(run, ABI_EVIDENCE_DYNAMIC, dynamic_xfeatures(time_supported_cpuid(run)),
 		    asked ? XFEATURE_XTILEDATA : 0);
 }
 

@@ -13,12 +13,10 @@
 #include <errno.h>
 
 #include "bench/cases/live.h"
+#include "bench/cases/supported_cpuid.h"
 #include "host/vmm/vcpu.h"
 
 enum { AXIS_STATE };
-
-/* More entries than any KVM has; the table lies in scratch memory. */
-#define CPUID_ENTRIES 256
 
 static uint64_t state_of(const struct fpb_run *run)
 {
@@ -98,17 +96,7 @@ static void run_set_cpuid2(struct fpb_run *run)
 
 static void run_get_supported_cpuid(struct fpb_run *run)
 {
-	struct kvm_cpuid2 *table = (void *)run->scratch;
-	const struct kvm_sys *sys = run->vcpu->vm->sys;
-	const int fd = run->vcpu->vm->kvm_fd;
-	uint64_t nr_failed = 0;
-
-	/* KVM writes the number of entries it gave into the field that said how many there is room
-	 * for. */
-	FPB_TIMED_LOOP(run, table->nent = CPUID_ENTRIES;
-		       nr_failed += sys->ioctl(fd, KVM_GET_SUPPORTED_CPUID, (unsigned long)table) !=
-				    0);
-	fpb_observe(run, ABI_EVIDENCE_NR_FAILED, nr_failed, 0);
+	(void)time_supported_cpuid(run);
 }
 
 static const struct fpb_bench ioctl_get_xsave = {

@@ -11,8 +11,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench/core/monotonic.h"
 
 #define SELF		"/proc/self/exe"
 #define MAX_LINE_BYTES	(64u << 20)
@@ -101,14 +102,6 @@ int fpb_child_send(struct fpb_child *child, const json_t *message, struct fpb_er
 	return ret ? FPB_FAIL(err, ret, "child process %d takes no message", child->pid) : 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
-}
-
 static int grow(struct fpb_child *child)
 {
 	size_t room = child->room ? child->room * 2 : 65536;
@@ -125,7 +118,7 @@ static int grow(struct fpb_child *child)
 static int read_more(struct fpb_child *child, int64_t deadline)
 {
 	struct pollfd pfd = { .fd = child->from, .events = POLLIN };
-	int64_t left = deadline - now_ms();
+	int64_t left = deadline - monotonic_ms();
 	ssize_t got;
 
 	if (left < 0)
@@ -148,7 +141,7 @@ static int read_more(struct fpb_child *child, int64_t deadline)
 int fpb_child_receive(struct fpb_child *child, int timeout_ms, json_t **message,
 		      struct fpb_err *err)
 {
-	const int64_t deadline = now_ms() + timeout_ms;
+	const int64_t deadline = monotonic_ms() + timeout_ms;
 	char *end;
 
 	*message = NULL;
@@ -183,7 +176,7 @@ static void describe_status(int status, char *how, size_t bytes)
 
 void fpb_child_stop(struct fpb_child *child, char *how, size_t how_bytes)
 {
-	const int64_t deadline = now_ms() + STOP_TIMEOUT_MS;
+	const int64_t deadline = monotonic_ms() + STOP_TIMEOUT_MS;
 	int status = 0;
 
 	if (!child->pid)
@@ -191,7 +184,7 @@ void fpb_child_stop(struct fpb_child *child, char *how, size_t how_bytes)
 	close(child->to);
 	close(child->from);
 	while (waitpid(child->pid, &status, WNOHANG) == 0) {
-		if (now_ms() > deadline) {
+		if (monotonic_ms() > deadline) {
 			kill(child->pid, SIGKILL);
 			waitpid(child->pid, &status, 0);
 			break;

@@ -70,7 +70,7 @@ int fpb_executor_create(const struct fpb_row *row, const struct fpb_capabilities
 		},
 	};
 	for (unsigned int a = 0; a < ABI_MAX_AXES && row->value[a]; a++)
-		ex->run.value[a] = ex->sample.value[a] = row->value[a]->number;
+		ex->run.value[a] = row->value[a]->number;
 	ret = allocate_scratch(ex, err);
 	if (ret)
 		goto out_destroy;

@@ -3,20 +3,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "bench/core/monotonic.h"
 
 #define PLAIN_INTERVAL_MS    5000
 #define TERMINAL_INTERVAL_MS 100
 #define CLEAR_LINE	     "\r\033[K"
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
-}
 
 int fpb_progress_parse(const char *word, enum fpb_progress_style *style)
 {
@@ -42,7 +35,7 @@ void fpb_progress_start(struct fpb_progress *progress, enum fpb_progress_style s
 {
 	if (style == FPB_PROGRESS_AUTO)
 		style = isatty(STDERR_FILENO) ? FPB_PROGRESS_TERMINAL : FPB_PROGRESS_PLAIN;
-	*progress = (struct fpb_progress){ .style = style, .nr = nr, .start_ms = now_ms() };
+	*progress = (struct fpb_progress){ .style = style, .nr = nr, .start_ms = monotonic_ms() };
 	progress->last_ms = progress->start_ms;
 }
 
@@ -56,7 +49,7 @@ int64_t fpb_progress_left_s(int64_t elapsed_ms, size_t done, size_t nr)
 void fpb_progress_show(struct fpb_progress *progress, size_t done, const char *what)
 {
 	const bool is_terminal = progress->style == FPB_PROGRESS_TERMINAL;
-	const int64_t now = now_ms();
+	const int64_t now = monotonic_ms();
 	int64_t left_s;
 
 	if (progress->style == FPB_PROGRESS_NONE ||

@@ -79,10 +79,10 @@ static void derive(struct fpb_report *report, const char *name, const char *from
 		.name = strdup(name),
 		.unit = strdup("cyc"),
 		.value = value,
-		.from = calloc(1, sizeof(char *)),
 		.nr_from = 1,
 	};
 
+	record.from = calloc(1, sizeof(*record.from));
 	assert_non_null(record.from);
 	record.from[0] = strdup(from);
 	assert_int_equal(fpb_report_add_derived(report, &record), 0);

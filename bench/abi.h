@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define ABI_MAGIC   0x46504253u /* "FPBS" */
-#define ABI_VERSION 1u
+#define ABI_VERSION 2u
 
 /* Guest-physical map, identical to guest-virtual. Below ABI_SHARED_GPA: tables of the VMM. */
 #define ABI_SHARED_GPA	  0x00020000u
@@ -77,7 +77,8 @@ enum abi_evidence_id {
 	ABI_EVIDENCE_NR_HANDLED, /* signals, faults */
 	ABI_EVIDENCE_SWITCHES,	 /* context switches */
 	ABI_EVIDENCE_MINSIGSTKSZ,
-	ABI_EVIDENCE_DYNAMIC, /* dynamic features that CPUID shows */
+	ABI_EVIDENCE_DYNAMIC,		/* dynamic features that CPUID shows */
+	ABI_EVIDENCE_PARTNER_XSTATE_BV, /* of the thread or vCPU switched to */
 	ABI_NR_EVIDENCE,
 };
 
@@ -125,6 +126,17 @@ struct abi_request {
 	struct abi_xstate xstate[ABI_NR_XSTATE];
 };
 
+/*
+ * Batches are done again that another thread on the core disturbed (guest/x86/calm.h). Written by
+ * the host before a command, counted down by the guest; what it leaves is checked like the rest.
+ */
+struct abi_calm {
+	uint64_t limit_ticks;  /* of the canary on a core of one's own; 0: nobody looks */
+	uint64_t wait_ticks;   /* how long a command may yet wait for calm */
+	uint32_t nr_left;      /* batches that may yet be done again */
+	uint32_t nr_disturbed; /* batches kept all the same */
+};
+
 /* Guest to host. */
 struct abi_shared {
 	uint32_t magic;
@@ -136,6 +148,7 @@ struct abi_shared {
 	struct abi_fault fault;
 	struct abi_evidence evidence[ABI_NR_EVIDENCE];
 	uint64_t elapsed[ABI_MAX_BATCHES]; /* TSC ticks of each batch */
+	struct abi_calm calm;		   /* both ways */
 };
 
 /* First bytes of the image: what the loader must know about the payload. */
@@ -161,6 +174,10 @@ ABI_AT(abi_fault, rip, 16);
 ABI_AT(abi_fault, cr2, 24);
 ABI_AT(abi_fault, batch, 32);
 ABI_AT(abi_fault, line, 36);
+ABI_AT(abi_calm, limit_ticks, 0);
+ABI_AT(abi_calm, wait_ticks, 8);
+ABI_AT(abi_calm, nr_left, 16);
+ABI_AT(abi_calm, nr_disturbed, 20);
 ABI_AT(abi_request, command, 0);
 ABI_AT(abi_request, bench, 4);
 ABI_AT(abi_request, ring, 8);
@@ -179,7 +196,8 @@ ABI_AT(abi_shared, nr_done, 264);
 ABI_AT(abi_shared, nr_void, 268);
 ABI_AT(abi_shared, fault, 272);
 ABI_AT(abi_shared, evidence, 312);
-ABI_AT(abi_shared, elapsed, 648);
+ABI_AT(abi_shared, elapsed, 672);
+ABI_AT(abi_shared, calm, 33440);
 ABI_AT(abi_image_info, magic, 0);
 ABI_AT(abi_image_info, version, 4);
 ABI_AT(abi_image_info, list_hash, 8);

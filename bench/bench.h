@@ -53,8 +53,9 @@ enum fpb_need {
 	FPB_NEED_XSETBV = 1 << 16,     /* XSETBV at CPL 0 */
 	FPB_NEED_AMX_GUEST = 1 << 17,  /* permission for XTILEDATA in guests; own process */
 	FPB_NEED_XSAVE2 = 1 << 18,     /* KVM_CAP_XSAVE2: KVM_GET_XSAVE2 */
+	FPB_NEED_FIFO = 1 << 19,       /* permission for SCHED_FIFO: CAP_SYS_NICE */
 };
-#define FPB_NR_NEEDS 19
+#define FPB_NR_NEEDS 20
 
 /* Needs that name an exit; the prober tells which of them KVM's statistic `exits` counts. */
 #define FPB_EXIT_KINDS                                                                             \
@@ -133,7 +134,8 @@ static inline bool fpb_batch_holds(const struct fpb_run *run)
 /* What KVM and the VMM counted over all batches of one observation. */
 struct fpb_sample {
 	const struct fpb_bench *bench;
-	bool is_guest; /* substrate guest/ringN */
+	const struct fpb_run *run; /* the host's side of it, with what the case keeps in private */
+	bool is_guest;		   /* substrate guest/ringN */
 	uint32_t ring;
 	uint64_t operations;   /* timed operations, all batches, void ones included */
 	uint64_t nr_void;      /* batches done again */
@@ -167,12 +169,13 @@ struct fpb_bench {
 	bool product; /* all combinations; otherwise axes vary one at a time from the default */
 	/* With product: leaves combinations out that mean nothing. NULL: all are rows. */
 	bool (*is_row)(const struct fpb_value *const value[ABI_MAX_AXES]);
-	uint32_t needs;	  /* FPB_NEED_ bits; guest rows need KVM without saying so */
-	uint32_t rings;	  /* where .guest runs: FPB_RING0, FPB_RING3 or both; 0 without .guest */
-	uint32_t oneshot; /* nonzero: exactly this many operations per batch, never calibrated */
-	uint64_t number;  /* for the case: distinguishes benchmarks that share functions */
-	bool gate;	  /* judged by default; at most 100 rows in all are */
-	bool in_core_cyc; /* host rows: batches in core cycles from the PMU instead of TSC ticks */
+	uint32_t needs;	   /* FPB_NEED_ bits; guest rows need KVM without saying so */
+	uint32_t rings;	   /* where .guest runs: FPB_RING0, FPB_RING3 or both; 0 without .guest */
+	uint32_t oneshot;  /* nonzero: exactly this many operations per batch, never calibrated */
+	uint64_t number;   /* for the case: distinguishes benchmarks that share functions */
+	bool gate;	   /* judged by default; at most 100 rows in all are */
+	bool is_preempted; /* the operation makes the measuring thread give way */
+	bool in_core_cyc;  /* host rows: batches in core cycles from the PMU instead of TSC ticks */
 
 	fpb_batch_fn *guest;   /* GUEST_FN: times run->iterations operations */
 	fpb_batch_fn *host;    /* HOST_FN: the same in this process */

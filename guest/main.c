@@ -6,6 +6,7 @@
 #include "bench/bench.h"
 #include "guest/probe.h"
 #include "guest/trap.h"
+#include "guest/x86/calm.h"
 #include "guest/x86/io.h"
 #include "list_hash.h"
 
@@ -110,6 +111,8 @@ static enum abi_event run_batches(const struct abi_request *request)
 			if (!is_violated)
 				give_evidence();
 			is_violated = true;
+		} else if (calm_wants_again(&shared->calm, false, current.has_rdtscp)) {
+			continue;
 		}
 		shared->elapsed[i] = current.elapsed;
 		shared->nr_done = ++i;

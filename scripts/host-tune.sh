@@ -178,6 +178,13 @@ need_root()
 		die "--$mode changes the machine: run it as root (sudo $0 --$mode)"
 }
 
+# With its folder, unless something else lies there.
+drop_journal()
+{
+	rm -f "$journal"
+	rmdir "${journal%/*}" 2>/dev/null || :
+}
+
 apply()
 {
 	mkdir -p "${journal%/*}"
@@ -188,7 +195,7 @@ apply()
 	if [ -s "$journal" ]; then
 		say "host-tune.sh --restore puts the old values back"
 	else
-		rm -f "$journal"
+		drop_journal
 		say "nothing to change"
 	fi
 	hint_irqbalance
@@ -207,7 +214,7 @@ restore()
 		$reversed
 	END
 	[ "$failed" -eq 0 ] || die "not everything was put back; $journal is kept"
-	rm -f "$journal"
+	drop_journal
 }
 
 case "$mode" in

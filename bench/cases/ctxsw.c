@@ -7,38 +7,38 @@
  * Times:    N round trips between this thread and a partner on the same CPU, both with the state
  *           live: two context switches each.
  * Includes: the wake-up and sleep by pipe or futex, and the scheduler.
- * Excludes: making the state live: this thread once per batch, the partner when it starts.
- * Valid if: the kernel counted at least one switch of this thread per round trip, and
- *           XSTATE_BV of this thread is at the end what the row says (the partner's is not read).
- *           Compare the row with live=init.
+ * Excludes: making the state live: once per batch in both threads.
+ * Valid if: the kernel counted at least one switch of this thread per round trip, and XSTATE_BV of
+ *           both threads is at the end what the row says. Compare the row with live=init.
  */
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bench/cases/live.h"
+#include "bench/cases/switches.h"
 #include "bench/cases/syscall.h"
 
 enum { AXIS_LIVE };
 enum channel { CHANNEL_PIPE, CHANNEL_FUTEX };
 enum { TO_PARTNER, TO_US, NR_WAYS };
 
-/* A token that says "end" instead of "your turn". */
-#define STOP 2u
+/* What passes between the threads. */
+enum token { NOTHING, YOUR_TURN, READ_BACK, STOP };
 
 struct partner {
-	enum channel channel;
-	pthread_t thread;
-	bool has_thread;
-	int pipe[NR_WAYS][2];	/* read end, write end */
-	uint32_t turn[NR_WAYS]; /* futex words: 0 or the token */
-	uint64_t live;
-	const struct fpb_run *run;
 	uint8_t area[XSTATE_AREA_BYTES] __attribute__((aligned(XSAVE_ALIGN)));
+	const struct fpb_run *run;
+	uint64_t live;
+	uint64_t xstate_bv; /* the partner's at READ_BACK */
+	pthread_t thread;
+	enum channel channel;
+	uint32_t turn[NR_WAYS]; /* futex words: an enum token */
+	int pipe[NR_WAYS][2];	/* read end, write end */
+	bool has_thread;
 };
 
 /* Inlined with a constant channel, so that the timed loop has no branch on it. */
@@ -70,11 +70,28 @@ static inline __attribute__((always_inline)) uint32_t await(struct partner *p, u
 	return token;
 }
 
+/* What was live until now, and the same anew for the next batch. */
+static void read_back(struct partner *p)
+{
+	struct xsave_area *now = (void *)p->area;
+
+	if (p->run->xfeatures) {
+		xsave(now, live_rfbm(p->run));
+		__atomic_store_n(&p->xstate_bv, now->xstate_bv, __ATOMIC_SEQ_CST);
+	}
+	live_load(p->run, p->area, p->live);
+}
+
 static void answer(struct partner *p, enum channel channel)
 {
+	uint32_t token;
+
 	live_load(p->run, p->area, p->live);
-	while (await(p, TO_PARTNER, channel) != STOP)
-		pass(p, TO_US, 1, channel);
+	while ((token = await(p, TO_PARTNER, channel)) != STOP) {
+		if (token == READ_BACK)
+			read_back(p);
+		pass(p, TO_US, YOUR_TURN, channel);
+	}
 	live_load(p->run, p->area, 0);
 }
 
@@ -137,18 +154,8 @@ static void stop_partner(struct fpb_run *run)
 	run->private = NULL;
 }
 
-static uint64_t nr_switches(void)
-{
-	struct rusage usage = { 0 };
-
-	getrusage(RUSAGE_THREAD, &usage);
-	/* The partner, once awake, may preempt us before we go to sleep: both kinds are switches.
-	 */
-	return (uint64_t)usage.ru_nvcsw + (uint64_t)usage.ru_nivcsw;
-}
-
 #define ROUND_TRIP(channel)                                                                        \
-	FPB_TIMED_LOOP(run, pass(p, TO_PARTNER, 1, channel); (void)await(p, TO_US, channel))
+	FPB_TIMED_LOOP(run, pass(p, TO_PARTNER, YOUR_TURN, channel); (void)await(p, TO_US, channel))
 
 static void run_round_trips(struct fpb_run *run)
 {
@@ -163,15 +170,20 @@ static void run_round_trips(struct fpb_run *run)
 		ROUND_TRIP(CHANNEL_PIPE);
 	else
 		ROUND_TRIP(CHANNEL_FUTEX);
-	if (run->xfeatures) {
+	/* First of all: what follows may call a memset() that uses vector registers. */
+	if (run->xfeatures)
 		xsave(now, live_rfbm(run));
+	switches = nr_switches() - before;
+	if (run->xfeatures) {
 		live_observe(run, ABI_EVIDENCE_XSTATE_BV, now->xstate_bv, live);
 		live_load(run, run->scratch, 0);
+		pass(p, TO_PARTNER, READ_BACK, p->channel);
+		(void)await(p, TO_US, p->channel);
+		live_observe(run, ABI_EVIDENCE_PARTNER_XSTATE_BV,
+			     __atomic_load_n(&p->xstate_bv, __ATOMIC_SEQ_CST), live);
 	}
-	/* At least one each; the scheduler may add some, and a batch with fewer is void. */
-	switches = nr_switches() - before;
-	fpb_observe(run, ABI_EVIDENCE_SWITCHES,
-		    switches < run->iterations ? switches : run->iterations, run->iterations);
+	fpb_observe(run, ABI_EVIDENCE_SWITCHES, switches_up_to(switches, run->iterations),
+		    run->iterations);
 }
 
 static const struct fpb_bench ctxsw_pipe = {

@@ -17,14 +17,6 @@
 #include "guest/x86/io.h"
 #include "host/vmm/vm.h"
 
-enum { AXIS_XCR0 };
-
-static int set_xcr0(struct fpb_run *run, struct vm *vm, struct fpb_err *err)
-{
-	(void)vm;
-	return xcr0_set(run, AXIS_XCR0, err);
-}
-
 static void stays_in_kernel(const struct fpb_sample *sample, struct fpb_proof *proof)
 {
 	if (sample->has_exits)
@@ -37,7 +29,7 @@ static void stays_in_kernel(const struct fpb_sample *sample, struct fpb_proof *p
 static void run_cpuid(struct fpb_run *run)
 {
 	FPB_TIMED_LOOP(run, (void)cpuid(0, 0));
-	xcr0_observe(run, AXIS_XCR0);
+	xcr0_observe(run);
 }
 
 static const struct fpb_bench exit_cpuid = {
@@ -48,7 +40,7 @@ static const struct fpb_bench exit_cpuid = {
 	.gate = true,
 	.rings = FPB_ANY_RING,
 	.guest = GUEST_FN(run_cpuid),
-	.setup = HOST_FN(set_xcr0),
+	.setup = HOST_FN(xcr0_set),
 	.verify = HOST_FN(stays_in_kernel),
 };
 
@@ -61,7 +53,7 @@ static void run_hypercall(struct fpb_run *run)
 	else
 		FPB_TIMED_LOOP(run, answer = vmcall(HYPERCALL_UNKNOWN));
 	fpb_note(run, ABI_EVIDENCE_ANSWER, (uint32_t)answer);
-	xcr0_observe(run, AXIS_XCR0);
+	xcr0_observe(run);
 }
 
 static const struct fpb_bench exit_hypercall = {
@@ -72,21 +64,21 @@ static const struct fpb_bench exit_hypercall = {
 	.gate = true,
 	.rings = FPB_ANY_RING,
 	.guest = GUEST_FN(run_hypercall),
-	.setup = HOST_FN(set_xcr0),
+	.setup = HOST_FN(xcr0_set),
 	.verify = HOST_FN(stays_in_kernel),
 };
 
 static void run_pio_kernel(struct fpb_run *run)
 {
 	FPB_TIMED_LOOP(run, outl(ABI_PORT_PIO_KERNEL, 0));
-	xcr0_observe(run, AXIS_XCR0);
+	xcr0_observe(run);
 }
 
 static int answer_in_kernel(struct fpb_run *run, struct vm *vm, struct fpb_err *err)
 {
 	int ret = vm_answer_in_kernel(vm, ABI_PORT_PIO_KERNEL, err);
 
-	return ret ? ret : xcr0_set(run, AXIS_XCR0, err);
+	return ret ? ret : xcr0_set(run, vm, err);
 }
 
 static const struct fpb_bench exit_pio_kernel = {

@@ -19,13 +19,7 @@
 #include "guest/x86/io.h"
 #include "host/vmm/vcpu.h"
 
-enum { AXIS_LIVE, AXIS_USER, AXIS_XCR0 };
-
-static int set_xcr0(struct fpb_run *run, struct vm *vm, struct fpb_err *err)
-{
-	(void)vm;
-	return xcr0_set(run, AXIS_XCR0, err);
-}
+enum { AXIS_LIVE, AXIS_USER };
 
 static void run_in_guest(struct fpb_run *run)
 {
@@ -33,7 +27,7 @@ static void run_in_guest(struct fpb_run *run)
 
 	live_load(run, run->scratch, live);
 	FPB_TIMED_LOOP(run, outl(ABI_PORT_PIO, 0));
-	xcr0_observe(run, AXIS_XCR0);
+	xcr0_observe(run);
 	if (run->xfeatures) {
 		struct xsave_area *now = (void *)run->scratch;
 
@@ -81,7 +75,7 @@ static const struct fpb_bench exit_pio = {
 	.gate = true,
 	.rings = FPB_ANY_RING,
 	.guest = GUEST_FN(run_in_guest),
-	.setup = HOST_FN(set_xcr0),
+	.setup = HOST_FN(xcr0_set),
 	.prepare = HOST_FN(load_user_state),
 	.finish = HOST_FN(check_user_state),
 	.verify = HOST_FN(one_reload_per_exit),

@@ -19,19 +19,32 @@ static const struct fpb_value xcr0_values[] __attribute__((unused)) = {
 	{ 0 },
 };
 
-/* HOST_FN: gives the vCPU the row's XCR0. */
-static inline int xcr0_set(struct fpb_run *run, unsigned int axis, struct fpb_err *err)
+/* The row's value, whichever axis it is in its benchmark. */
+static inline uint64_t xcr0_wanted(const struct fpb_run *run)
 {
-	if (run->value[axis] == XCR0_HOST)
-		return 0;
-	return vcpu_set_xcr0(run->vcpu, run->value[axis], err);
+	for (unsigned int axis = 0; axis < ABI_MAX_AXES; axis++) {
+		if (run->bench->axes[axis].values == xcr0_values)
+			return run->value[axis];
+	}
+	return XCR0_HOST;
+}
+
+/* .setup: gives the vCPU the row's XCR0. */
+static inline int xcr0_set(struct fpb_run *run, struct vm *vm, struct fpb_err *err)
+{
+	const uint64_t wanted = xcr0_wanted(run);
+
+	(void)vm;
+	return wanted == XCR0_HOST ? 0 : vcpu_set_xcr0(run->vcpu, wanted, err);
 }
 
 /* GUEST_FN, after the loop. */
-static inline void xcr0_observe(struct fpb_run *run, unsigned int axis)
+static inline void xcr0_observe(struct fpb_run *run)
 {
-	if (run->value[axis] != XCR0_HOST)
-		fpb_observe(run, ABI_EVIDENCE_XCR0, xgetbv(0), run->value[axis]);
+	const uint64_t wanted = xcr0_wanted(run);
+
+	if (wanted != XCR0_HOST)
+		fpb_observe(run, ABI_EVIDENCE_XCR0, xgetbv(0), wanted);
 }
 
 #endif

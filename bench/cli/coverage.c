@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/report/text.h"
+#include "bench/cli/groups.h"
 
 struct coverage {
 	const struct fpb_capabilities *caps;
@@ -70,6 +70,8 @@ static json_t *what_meets(const struct coverage *c, const char *reason, const ch
 		{ "hazard", "the option --allow-hazards" },
 	};
 
+	if (!strcmp(reason, "no-permission") && !strcmp(need, "fifo"))
+		return json_string("permission for SCHED_FIFO: CAP_SYS_NICE or RLIMIT_RTPRIO");
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
 		if (!strcmp(plain[i].reason, reason))
 			return json_string(plain[i].remedy);
@@ -118,38 +120,6 @@ static int add_remedies(const struct coverage *c, uint32_t missing, json_t *with
 	return ret;
 }
 
-static int count_up(json_t *group)
-{
-	json_t *rows = json_object_get(group, "rows");
-
-	return json_integer_set(rows, json_integer_value(rows) + 1);
-}
-
-/* The group whose `key` equals value, or a new one {key: value, rows: 0}. Takes the reference. */
-static json_t *group_of(json_t *groups, const char *key, json_t *value)
-{
-	json_t *group;
-
-	for (size_t i = 0; value && i < json_array_size(groups); i++) {
-		group = json_array_get(groups, i);
-		if (json_equal(json_object_get(group, key), value)) {
-			json_decref(value);
-			return group;
-		}
-	}
-	group = json_pack("{s:o,s:i}", key, value, "rows", 0);
-	return json_array_append_new(groups, group) ? NULL : group;
-}
-
-static int add_reason(struct coverage *c, const struct fpb_lack *lack)
-{
-	json_t *group = group_of(c->reasons, "text", fpb_text_to_json(lack->text));
-
-	if (!group || json_object_set_new(group, "reason", json_string(lack->reason)))
-		return -ENOMEM;
-	return count_up(group);
-}
-
 /* Member `key` of an object, made an empty array if it is not there. */
 static json_t *array_in(json_t *object, const char *key)
 {
@@ -168,7 +138,7 @@ static int add_obtainable(struct coverage *c, const struct fpb_row *row)
 		json_decref(with);
 		return -ENOMEM;
 	}
-	group = group_of(c->obtainable, "with", with);
+	group = groups_find(c->obtainable, "with", with);
 	lacks = group ? array_in(group, "lacks") : NULL;
 	names = group ? array_in(group, "names") : NULL;
 	if (!lacks || !names || json_array_append_new(names, json_string(row->name)))
@@ -177,7 +147,7 @@ static int add_obtainable(struct coverage *c, const struct fpb_row *row)
 		if (add_once(lacks, json_string(fpb_need_name(rest & -rest))))
 			return -ENOMEM;
 	}
-	return count_up(group);
+	return groups_count(group) ? -ENOMEM : 0;
 }
 
 static int add_row(struct coverage *c, const struct fpb_row *row)
@@ -190,7 +160,7 @@ static int add_row(struct coverage *c, const struct fpb_row *row)
 		return 0;
 	}
 	c->nr_skipped++;
-	ret = add_reason(c, lack);
+	ret = groups_add_reason(c->reasons, lack) ? -ENOMEM : 0;
 	return ret ? ret : add_obtainable(c, row);
 }
 

@@ -9,6 +9,7 @@
 #include "bench/cli/coverage.h"
 #include "bench/cli/doctor_text.h"
 #include "bench/cli/exit_code.h"
+#include "bench/cli/sections.h"
 #include "bench/core/worker.h"
 #include "host/machine/checkup.h"
 #include "host/machine/environment.h"
@@ -66,17 +67,20 @@ static json_t *check(const json_t *environment, const struct fpb_capabilities *c
 	return checkup_create(&options, err);
 }
 
-static json_t *cover(const json_t *environment, const struct fpb_capabilities *caps,
-		     struct fpb_err *err)
+/* Fills in "substrates" and "sections": the rows by where they run, and by what they ask. */
+static int cover(json_t *document, const struct fpb_capabilities *caps, struct fpb_err *err)
 {
+	const json_t *environment = json_object_get(document, "environment");
 	const char *backend = json_string_value(json_object_get(environment, "kvm_backend"));
-	json_t *substrates = NULL;
 	struct fpb_rows rows;
+	int ret = fpb_rows_create(&rows, err);
 
-	if (!fpb_rows_create(&rows, err))
-		substrates = coverage_create(&rows, caps, backend, err);
+	if (!ret && (json_object_set_new(document, "substrates",
+					 coverage_create(&rows, caps, backend, err)) ||
+		     json_object_set_new(document, "sections", sections_create(&rows, caps, err))))
+		ret = FPB_FAIL(err, -ENOMEM, "doctor");
 	fpb_rows_clear(&rows);
-	return substrates;
+	return ret;
 }
 
 static json_t *examine(struct fpb_err *err)
@@ -90,13 +94,18 @@ static json_t *examine(struct fpb_err *err)
 	if (!environment)
 		return NULL;
 	/* "o" takes the references and fails for NULL. */
-	document = json_pack("{s:i,s:O,s:o,s:o,s:o}", "schema_version", SCHEMA_VERSION,
+	document = json_pack("{s:i,s:O,s:o,s:{},s:[],s:o}", "schema_version", SCHEMA_VERSION,
 			     "environment", environment, "checks", check(environment, &caps, err),
-			     "substrates", cover(environment, &caps, err), "hazards",
-			     hazards_create(environment, err));
+			     "substrates", "sections", "hazards", hazards_create(environment, err));
 	json_decref(environment);
-	if (!document)
+	if (!document) {
 		(void)FPB_FAIL(err, -ENOMEM, "doctor");
+		return NULL;
+	}
+	if (cover(document, &caps, err)) {
+		json_decref(document);
+		return NULL;
+	}
 	return document;
 }
 

@@ -7,11 +7,12 @@
 
 #include "bench/report/text.h"
 
-#define WIDTH	    96
-#define KEY_WIDTH   20
-#define DETAIL	    4 /* columns before what belongs to a line above */
-#define MAX_HANG    12
-#define VALUE_BYTES 128
+#define WIDTH	      96
+#define KEY_WIDTH     20
+#define SECTION_WIDTH 24
+#define DETAIL	      4 /* columns before what belongs to a line above */
+#define MAX_HANG      12
+#define VALUE_BYTES   128
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -232,14 +233,19 @@ static void print_obtainable(FILE *out, const json_t *group)
 	free(lacks);
 }
 
+static void print_rows(FILE *out, int width, const char *name, const json_t *group)
+{
+	fprintf(out, "  %-*s %lld available, %lld skipped\n", width, name,
+		(long long)json_integer_value(json_object_get(group, "rows_available")),
+		(long long)json_integer_value(json_object_get(group, "rows_skipped")));
+}
+
 static void print_substrate(FILE *out, const char *name, const json_t *substrate)
 {
 	const json_t *reasons = json_object_get(substrate, "reasons");
 	const json_t *obtainable = json_object_get(substrate, "obtainable");
 
-	fprintf(out, "  %-*s %lld available, %lld skipped\n", KEY_WIDTH, name,
-		(long long)json_integer_value(json_object_get(substrate, "rows_available")),
-		(long long)json_integer_value(json_object_get(substrate, "rows_skipped")));
+	print_rows(out, KEY_WIDTH, name, substrate);
 	for (size_t i = 0; i < json_array_size(reasons); i++) {
 		const json_t *group = json_array_get(reasons, i);
 		char before[40];
@@ -249,6 +255,36 @@ static void print_substrate(FILE *out, const char *name, const json_t *substrate
 	}
 	for (size_t i = 0; i < json_array_size(obtainable); i++)
 		print_obtainable(out, json_array_get(obtainable, i));
+}
+
+static void print_section_reasons(FILE *out, const json_t *reasons)
+{
+	for (size_t i = 0; i < json_array_size(reasons); i++) {
+		const json_t *group = json_array_get(reasons, i);
+		char before[64];
+
+		snprintf(before, sizeof(before), " at %.20s: %.30s: ", text_of(group, "substrate"),
+			 text_of(group, "reason"));
+		print_counted(out, group, before, text_of(group, "text"));
+	}
+}
+
+static void print_sections(FILE *out, const json_t *sections)
+{
+	fputs("\nThe same rows by what they ask (docs/doctor.md)\n", out);
+	for (size_t i = 0; i < json_array_size(sections); i++) {
+		const json_t *section = json_array_get(sections, i);
+		const char *letter = text_of(section, "section");
+		const char *note = text_of(section, "note");
+		char title[64];
+
+		snprintf(title, sizeof(title), "%.4s%s%.48s", letter, letter[0] ? " " : "",
+			 text_of(section, "title"));
+		print_rows(out, SECTION_WIDTH, title, section);
+		print_section_reasons(out, json_object_get(section, "reasons"));
+		if (note[0])
+			print_labelled(out, DETAIL, "", note);
+	}
 }
 
 static void print_hazards(FILE *out, const json_t *hazards)
@@ -262,8 +298,9 @@ static void print_hazards(FILE *out, const json_t *hazards)
 		print_labelled(out, DETAIL, "what:  ", text_of(hazard, "sequence"));
 		print_labelled(out, DETAIL, is_affected ? "here:  AFFECTED, " : "here:  ",
 			       text_of(hazard, "state"));
-		fprintf(out, "%*srows:  avoided by default; run %s includes them\n", DETAIL, "",
-			text_of(hazard, "override"));
+		if (is_affected)
+			fprintf(out, "%*srows:  avoided by default; run %s includes them\n", DETAIL,
+				"", text_of(hazard, "override"));
 	}
 }
 
@@ -279,5 +316,6 @@ void doctor_print(FILE *out, const json_t *document)
 	for (void *at = json_object_iter(substrates); at;
 	     at = json_object_iter_next(substrates, at))
 		print_substrate(out, json_object_iter_key(at), json_object_iter_value(at));
+	print_sections(out, json_object_get(document, "sections"));
 	print_hazards(out, json_object_get(document, "hazards"));
 }

@@ -180,6 +180,13 @@ static int start_journal(struct session *s, struct fpb_err *err)
 	return ret;
 }
 
+/* The user named the CPU: it is for him to name another. */
+static bool is_wrong_cpu(const struct session *s, int ret)
+{
+	return s->options.cpu != TOPOLOGY_ANY_CPU && s->cpu.cpu < 0 &&
+	       (ret == -ENODEV || ret == -EPERM);
+}
+
 enum exit_code session_create(struct session *s, const struct run_options *options,
 			      const char *command)
 {
@@ -192,8 +199,10 @@ enum exit_code session_create(struct session *s, const struct run_options *optio
 	if (ret == -EINVAL || ret == -ENOENT)
 		return report_usage(&err);
 	ret = ret ? ret : prepare(s, command, &err);
+	if (ret == -EINVAL || is_wrong_cpu(s, ret))
+		return report_usage(&err);
 	if (ret)
-		return ret == -EINVAL ? report_usage(&err) : report_err(&err, EXIT_UNFIT);
+		return report_err(&err, EXIT_UNFIT);
 	if (start_journal(s, &err))
 		return report_err(&err, EXIT_UNFIT);
 	s->is_ready = true;

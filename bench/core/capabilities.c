@@ -9,7 +9,7 @@
 static const char *const need_names[FPB_NR_NEEDS] = {
 	"kvm",	   "kvm-stats", "native", "xsave",	"xsaveopt",  "xsavec",	  "xsaves",
 	"xgetbv1", "avx",	"avx512", "cpuid-exit", "hypercall", "ioeventfd", "pio-exit",
-	"pmu",	   "xcr0",	"xsetbv", "amx-guest",	"xsave2",
+	"pmu",	   "xcr0",	"xsetbv", "amx-guest",	"xsave2",    "fifo",
 };
 
 static unsigned int bit_number(uint32_t need)
@@ -42,6 +42,13 @@ const struct fpb_lack *fpb_row_lack(const struct fpb_capabilities *caps, const s
 	const struct fpb_capability *there = &caps->on[row->substrate];
 	uint32_t missing = row->needs & ~there->have;
 
+	/* Nothing done to this machine would make up for its processor. */
+	for (uint32_t rest = missing; rest; rest &= rest - 1) {
+		const struct fpb_lack *lack = &there->lack[bit_number(rest)];
+
+		if (!strcmp(lack->reason, "cpu-lacks"))
+			return lack;
+	}
 	return missing ? &there->lack[bit_number(missing)] : NULL;
 }
 
@@ -69,9 +76,10 @@ json_t *fpb_capabilities_to_json(const struct fpb_capabilities *caps)
 
 		json_array_append_new(
 			on,
-			json_pack("{s:I,s:b,s:I,s:I,s:o}", "have", (json_int_t)c->have,
+			json_pack("{s:I,s:b,s:I,s:I,s:I,s:o}", "have", (json_int_t)c->have,
 				  "has_rdtscp", c->has_rdtscp, "counted", (json_int_t)c->counted,
-				  "xfeatures", (json_int_t)c->xfeatures, "lack", lacks_to_json(c)));
+				  "switched", (json_int_t)c->switched, "xfeatures",
+				  (json_int_t)c->xfeatures, "lack", lacks_to_json(c)));
 	}
 	for (unsigned int i = 0; i < ABI_NR_XSTATE; i++)
 		json_array_append_new(xstate, json_pack("[i,i]", (int)caps->xstate[i].offset,
@@ -123,19 +131,20 @@ int fpb_capabilities_from_json(const json_t *json, struct fpb_capabilities *caps
 	caps->is_amd = is_amd;
 	caps->tsc_step = (uint32_t)tsc_step;
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
-		json_int_t have, counted, xfeatures;
+		json_int_t have, counted, switched, xfeatures;
 		json_t *lacks;
 		int has_rdtscp;
 
-		if (json_unpack(json_array_get(on, s), "{s:I,s:b,s:I,s:I,s:o}", "have", &have,
-				"has_rdtscp", &has_rdtscp, "counted", &counted, "xfeatures",
-				&xfeatures, "lack", &lacks) ||
+		if (json_unpack(json_array_get(on, s), "{s:I,s:b,s:I,s:I,s:I,s:o}", "have", &have,
+				"has_rdtscp", &has_rdtscp, "counted", &counted, "switched",
+				&switched, "xfeatures", &xfeatures, "lack", &lacks) ||
 		    lacks_from_json(lacks, &caps->on[s]))
 			return FPB_FAIL(err, -EPROTO, "probe: answer for %s",
 					fpb_substrate_name(s));
 		caps->on[s].have = (uint32_t)have;
 		caps->on[s].has_rdtscp = has_rdtscp;
 		caps->on[s].counted = (uint32_t)counted;
+		caps->on[s].switched = (uint32_t)switched;
 		caps->on[s].xfeatures = (uint64_t)xfeatures;
 	}
 	for (unsigned int i = 0; i < ABI_NR_XSTATE; i++) {

@@ -21,9 +21,17 @@ struct fpb_lack {
 /* Core cycles in user space: what rows in core_cyc count with. */
 #define FPB_CORE_CLOCK_EVENT "cycles:u"
 
+/* Registers that KVM writes around every entry of a guest, because they are not the host's. */
+enum fpb_switched {
+	FPB_SWITCHED_XCR0 = 1 << 0,
+	FPB_SWITCHED_XSS = 1 << 1,
+	FPB_SWITCHED_PKRU = 1 << 2,
+};
+
 struct fpb_capability {
-	uint32_t have;	  /* FPB_NEED_ bits */
-	uint32_t counted; /* exit kinds that KVM's statistic `exits` counts, as FPB_NEED_ bits */
+	uint32_t have;	   /* FPB_NEED_ bits */
+	uint32_t counted;  /* exit kinds that KVM's statistic `exits` counts, as FPB_NEED_ bits */
+	uint32_t switched; /* guests, as this program sets them up: FPB_SWITCHED_ bits */
 	bool has_rdtscp;
 	uint64_t xfeatures; /* XCR0 as read there; 0 where XSAVE cannot be executed */
 	struct fpb_lack lack[FPB_NR_NEEDS];
@@ -43,7 +51,10 @@ int fpb_probe(struct fpb_capabilities *caps, struct fpb_err *err) FPB_MUST_CHECK
 void fpb_lack_set(struct fpb_capability *capability, uint32_t need, const char *reason,
 		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* The first need of the row that is not met, or NULL if it can run. */
+/*
+ * Why the row cannot run, or NULL if it can: what the processor lacks before what anything else
+ * does, the first need of them.
+ */
 const struct fpb_lack *fpb_row_lack(const struct fpb_capabilities *caps, const struct fpb_row *row);
 
 /* "kvm", "xsave", ..: the name of one FPB_NEED_ bit. */

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "bench/core/calm.h"
 #include "bench/core/inject.h"
+#include "guest/x86/calm.h"
+#include "host/machine/disturbance.h"
 
 #define COMMAND_TIMEOUT_MS 20000
 /* Page alignment keeps the buffers' offsets in the page the same from process to process. */
@@ -65,6 +68,7 @@ int fpb_executor_create(const struct fpb_row *row, const struct fpb_capabilities
 		},
 		.sample = {
 			.bench = row->bench,
+			.run = &ex->run,
 			.is_guest = row->substrate != FPB_HOST,
 			.ring = fpb_substrate_ring(row->substrate),
 		},
@@ -148,11 +152,15 @@ static int run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t 
 	fpb_batch_fn *batch = host_function(ex->row->bench, what);
 
 	for (uint32_t i = 0; i < nr;) {
+		struct switch_counts before, after;
+
 		ex->run.copy = (first + i) % ABI_NR_COPIES;
+		switch_counts_read(&before);
 		if (!ex->core_clock)
 			batch(&ex->run);
 		else if (count_core_cycles(ex, batch, err))
 			return err->code;
+		switch_counts_read(&after);
 		ex->sample.operations += ex->run.iterations;
 		if (!fpb_batch_holds(&ex->run)) {
 			if (ex->sample.nr_void < ABI_MAX_VOID) {
@@ -160,10 +168,32 @@ static int run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t 
 				continue;
 			}
 			keep_violation(ex);
+		} else if (calm_wants_again(&ex->calm,
+					    switch_counts_tell_preemption(&before, &after),
+					    ex->run.has_rdtscp)) {
+			ex->nr_retaken++;
+			continue;
 		}
 		ticks[i++] = ex->run.elapsed;
 	}
 	return 0;
+}
+
+static volatile struct abi_calm *guest_calm(struct fpb_executor *ex)
+{
+	return &((volatile struct abi_shared *)vm_at(ex->guest.vm, ABI_SHARED_GPA,
+						     sizeof(struct abi_shared)))
+			->calm;
+}
+
+static void lend_calm(struct fpb_executor *ex)
+{
+	volatile struct abi_calm *theirs = guest_calm(ex);
+
+	*theirs = ex->calm;
+	/* The canary of an interpreted guest would time the interpreter. */
+	if (!(ex->caps->on[ex->row->substrate].have & FPB_NEED_NATIVE))
+		theirs->limit_ticks = 0;
 }
 
 static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t nr,
@@ -189,15 +219,22 @@ static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t
 		.arg = &ex->run,
 	};
 	struct vcpu_exit exit;
+	struct abi_calm left;
+	uint32_t nr_again;
 	int ret;
 
 	memcpy(request.value, ex->run.value, sizeof(request.value));
 	memcpy(request.xstate, caps->xstate, sizeof(request.xstate));
+	lend_calm(ex);
 	ret = fpb_guest_command(&ex->guest, &request, &how, &exit, err);
 	if (ret)
 		return ret;
+	left = *guest_calm(ex);
+	nr_again = fpb_calm_accept(&ex->calm, &left, nr);
+	ex->nr_retaken += nr_again;
+	nr_again += fpb_guest_nr_void(&ex->guest);
 	ex->sample.nr_void += fpb_guest_nr_void(&ex->guest);
-	ex->sample.operations += (nr + fpb_guest_nr_void(&ex->guest)) * ex->run.iterations;
+	ex->sample.operations += (nr + nr_again) * ex->run.iterations;
 	ex->sample.nr_runs += exit.nr_runs;
 	ex->sample.nr_resumed += exit.nr_resumed;
 	ex->sample.nr_doorbells++;

@@ -10,6 +10,7 @@
 #include "bench/core/proof.h"
 #include "bench/core/sampling.h"
 #include "bench/stats/summary.h"
+#include "guest/x86/calm.h"
 #include "host/machine/disturbance.h"
 
 #define MIN_OPERATIONS	    64u
@@ -212,15 +213,41 @@ static bool is_interpreted(const struct measurement *m)
 }
 
 /*
- * KVM executes XSETBV around every entry then, although the row did not ask for it: on a host with
- * AMX enabled, whose tiles are hidden from the guest.
+ * KVM writes these registers around every entry, although the row did not ask for it: XCR0 on a
+ * host with AMX enabled, whose tiles are hidden from the guest; IA32_XSS where the kernel uses
+ * supervisor states; PKRU, which is 0 in a new vCPU and 0x55555554 in a Linux task.
  */
-static bool has_other_xcr0(const struct measurement *m)
+static int add_switched_flags(const struct measurement *m, struct fpb_observation *obs)
 {
-	const uint64_t guest = m->caps->on[m->request->row->substrate].xfeatures;
+	static const struct {
+		uint32_t bit;
+		uint32_t asked_by; /* FPB_NEED_ bits of rows that are about it */
+		const char *flag;
+	} registers[] = {
+		{ FPB_SWITCHED_XCR0, FPB_NEED_XCR0, "xcr0-differs" },
+		{ FPB_SWITCHED_XSS, 0, "xss-differs" },
+		{ FPB_SWITCHED_PKRU, 0, "pkru-differs" },
+	};
+	const struct fpb_row *row = m->request->row;
+	const uint32_t switched = m->caps->on[row->substrate].switched;
+	int ret = 0;
 
-	return m->ex.sample.is_guest && !(m->request->row->needs & FPB_NEED_XCR0) && guest &&
-	       guest != m->caps->on[FPB_HOST].xfeatures;
+	for (unsigned int i = 0; !ret && i < sizeof(registers) / sizeof(registers[0]); i++) {
+		if (switched & registers[i].bit && !(row->needs & registers[i].asked_by))
+			ret = fpb_observation_add_flag(obs, registers[i].flag);
+	}
+	return ret;
+}
+
+/* A host batch that was preempted is known; in a guest nobody can tell which batch it was. */
+static bool is_disturbed(const struct measurement *m, const struct disturbance *seen)
+{
+	struct disturbance of_sample = *seen;
+
+	/* A host batch knows its own; where the operation is to be preempted they are no news. */
+	if (!m->ex.sample.is_guest || m->ex.row->bench->is_preempted)
+		of_sample.nr_involuntary_switches = 0;
+	return m->ex.calm.nr_disturbed || disturbance_is_any(&of_sample);
 }
 
 static int add_flags(const struct measurement *m, const struct disturbance *seen,
@@ -229,8 +256,15 @@ static int add_flags(const struct measurement *m, const struct disturbance *seen
 	const struct fpb_sample *s = &m->ex.sample;
 	int ret = 0;
 
-	if (disturbance_is_any(seen))
+	if (is_disturbed(m, seen))
 		ret = fpb_observation_add_flag(obs, "disturbed");
+	if (!ret && m->ex.calm.nr_disturbed)
+		ret = fpb_observation_add_evidence(obs, "disturbed_batches",
+						   m->ex.calm.nr_disturbed);
+	if (!ret && m->ex.nr_retaken)
+		ret = fpb_observation_add_flag(obs, "retaken-batches");
+	if (!ret && m->ex.nr_retaken)
+		ret = fpb_observation_add_evidence(obs, "retaken_batches", m->ex.nr_retaken);
 	if (!ret && seen->nr_involuntary_switches > 0)
 		ret = fpb_observation_add_evidence(obs, "involuntary_switches",
 						   seen->nr_involuntary_switches);
@@ -240,8 +274,8 @@ static int add_flags(const struct measurement *m, const struct disturbance *seen
 		ret = fpb_observation_add_evidence(obs, "steal_ticks", seen->steal_ticks);
 	if (!ret && is_interpreted(m))
 		ret = fpb_observation_add_flag(obs, "interpreted");
-	if (!ret && has_other_xcr0(m))
-		ret = fpb_observation_add_flag(obs, "xcr0-differs");
+	if (!ret)
+		ret = add_switched_flags(m, obs);
 	/* The exit happened, or the probe had failed; but another hypervisor may have taken it. */
 	if (!ret && m->ex.row->needs & FPB_EXIT_KINDS && s->has_stats && !s->has_exits)
 		ret = fpb_observation_add_flag(obs, "exits-not-counted");
@@ -364,6 +398,20 @@ static int measure(struct measurement *m, struct fpb_observation *obs, struct fp
 	return ret ? ret : fill(m, &sampling, &seen, obs, err);
 }
 
+/* One reading of the canary for the process's level, then the level is what batches are held to. */
+static int measure_in_calm(struct measurement *m, struct fpb_calm *calm,
+			   struct fpb_observation *obs, struct fpb_err *err)
+{
+	struct abi_calm lent;
+	int ret;
+
+	fpb_calm_learn(calm, canary_ticks(m->ex.run.has_rdtscp));
+	m->ex.calm = lent = fpb_calm_lend(calm);
+	ret = measure(m, obs, err);
+	fpb_calm_return(calm, &lent, &m->ex.calm);
+	return ret;
+}
+
 int fpb_measure(const struct fpb_measure_request *request, const struct fpb_capabilities *caps,
 		struct fpb_observation *obs, struct fpb_err *err)
 {
@@ -377,7 +425,8 @@ int fpb_measure(const struct fpb_measure_request *request, const struct fpb_capa
 	m->caps = caps;
 	ret = fpb_executor_create(request->row, caps, &m->ex, err);
 	if (!ret) {
-		ret = measure(m, obs, err);
+		ret = request->calm ? measure_in_calm(m, request->calm, obs, err)
+				    : measure(m, obs, err);
 		fpb_executor_destroy(&m->ex);
 	}
 	free(m);

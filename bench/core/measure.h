@@ -7,6 +7,7 @@
 #ifndef BENCH_CORE_MEASURE_H
 #define BENCH_CORE_MEASURE_H
 
+#include "bench/core/calm.h"
 #include "bench/core/capabilities.h"
 #include "bench/core/inject.h"
 #include "bench/report/report.h"
@@ -19,7 +20,8 @@ struct fpb_measure_request {
 	uint32_t nr_batches; /* a multiple of ABI_NR_COPIES, at most ABI_MAX_BATCHES */
 	struct fpb_inject inject;
 	uint64_t tsc_khz;
-	int cpu; /* this thread's, for the disturbance record; -1 unknown */
+	int cpu;	       /* this thread's, for the disturbance record; -1 unknown */
+	struct fpb_calm *calm; /* of this process; NULL: disturbed batches are only counted */
 };
 
 /*

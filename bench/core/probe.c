@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* probe.c - find out what this machine can run by running it. */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "bench/core/guest.h"
 #include "bench/core/probe_priv.h"
+#include "guest/x86/pkru.h"
 #include "guest/x86/xstate.h"
 #include "host/machine/cpu_source.h"
 #include "host/machine/tsc_rate.h"
@@ -16,8 +20,15 @@ static bool is_amd(void)
 	return vendor.ebx == 0x68747541 || vendor.ebx == 0x6f677948;
 }
 
-void probe_lack_all(struct fpb_capability *c, uint32_t needs, const char *reason, const char *text)
+void probe_lack_all(struct fpb_capability *c, uint32_t needs, const char *reason, const char *fmt,
+		    ...)
 {
+	char text[sizeof(c->lack[0].text)];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
 	for (uint32_t rest = needs; rest; rest &= rest - 1)
 		fpb_lack_set(c, rest & -rest, reason, "%s", text);
 }
@@ -31,24 +42,59 @@ static void check_xfeatures(struct fpb_capability *c, uint32_t need, uint64_t wa
 		     (unsigned long long)wanted, (unsigned long long)c->xfeatures);
 }
 
-static const char *who_lacks_xfeatures(uint64_t wanted, const char *otherwise)
+void probe_vector_state(struct fpb_capability *c, const char *reason)
 {
-	struct cpuid_regs d0 = cpuid(CPUID_D, 0);
-
-	return (d0.eax & wanted) == wanted ? otherwise : "cpu-lacks";
+	check_xfeatures(c, FPB_NEED_AVX, XFEATURE_AVX, reason, "AVX state");
+	check_xfeatures(c, FPB_NEED_AVX512, XFEATURE_AVX512, reason, "AVX-512 state");
 }
 
-void probe_vector_state(struct fpb_capability *c, const char *otherwise)
+void probe_blame_processor(struct fpb_capabilities *caps)
 {
-	check_xfeatures(c, FPB_NEED_AVX, XFEATURE_AVX, who_lacks_xfeatures(XFEATURE_AVX, otherwise),
-			"AVX state");
-	check_xfeatures(c, FPB_NEED_AVX512, XFEATURE_AVX512,
-			who_lacks_xfeatures(XFEATURE_AVX512, otherwise), "AVX-512 state");
+	const struct fpb_lack *processors = caps->on[FPB_HOST].lack;
+
+	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
+		struct fpb_capability *c = &caps->on[s];
+
+		for (unsigned int i = 0; i < FPB_NR_NEEDS; i++) {
+			if (!(c->have >> i & 1) && !strcmp(processors[i].reason, "cpu-lacks"))
+				c->lack[i] = processors[i];
+		}
+	}
 }
 
 static const char *open_reason(int code)
 {
 	return code == -EACCES || code == -EPERM ? "no-permission" : "no-kvm";
+}
+
+/* What no need was probed for because of `err`. */
+static void lack_the_rest(struct fpb_capabilities *caps, const char *reason,
+			  const struct fpb_err *err)
+{
+	char text[sizeof(caps->on[0].lack[0].text)];
+
+	fpb_err_describe(err, text, sizeof(text));
+	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)
+		probe_lack_all(&caps->on[s], ALL_NEEDS - caps->on[s].have, reason, "%s", text);
+}
+
+/* Both rings alike: what differs is set before the guest's first instruction. */
+static int probe_guest_registers(struct fpb_capabilities *caps, struct vcpu *vcpu,
+				 struct fpb_err *err)
+{
+	const struct cpu_source *cpu = &cpu_source_real;
+	const uint64_t xcr0 = caps->on[FPB_HOST].xfeatures;
+	const struct probe_host_registers host = {
+		.xcr0 = xcr0,
+		.pkru = cpu->cpuid(cpu, 7, 0).ecx & CPUID_7_ECX_OSPKE ? rdpkru() : 0,
+		.has_xss = probe_has_xss(cpu, xcr0),
+	};
+	uint32_t switched;
+	int ret = probe_switched(vcpu, caps->xstate, &host, &switched, err);
+
+	caps->on[FPB_GUEST_RING0].switched = switched;
+	caps->on[FPB_GUEST_RING3].switched = switched;
+	return ret;
 }
 
 /* KVM for host rows: a VM and a vCPU can be had, and KVM tells how often it loads the guest FPU. */
@@ -62,21 +108,19 @@ static void probe_kvm(struct fpb_capabilities *caps)
 	uint32_t stats = FPB_NEED_STATS;
 
 	if (fd < 0) {
-		for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)
-			probe_lack_all(&caps->on[s], ALL_NEEDS - caps->on[s].have, open_reason(fd),
-				       err.text);
+		lack_the_rest(caps, open_reason(fd), &err);
 		return;
 	}
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)
 		probe_amx_guest(&caps->on[s], fd);
 	kvm_sys_real.close(fd);
 	if (fpb_guest_create(&config, &guest, &err)) {
-		char text[sizeof(host->lack[0].text)];
-
-		fpb_err_describe(&err, text, sizeof(text));
-		for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)
-			probe_lack_all(&caps->on[s], ALL_NEEDS - caps->on[s].have, "kvm-lacks",
-				       text);
+		lack_the_rest(caps, "kvm-lacks", &err);
+		return;
+	}
+	if (probe_guest_registers(caps, guest.vcpu, &err)) {
+		lack_the_rest(caps, "kvm-lacks", &err);
+		fpb_guest_destroy(&guest);
 		return;
 	}
 	host->have |= FPB_NEED_KVM;
@@ -92,8 +136,8 @@ static void probe_kvm(struct fpb_capabilities *caps)
 				     "later have)");
 	}
 	fpb_guest_destroy(&guest);
-	probe_guest(caps, FPB_GUEST_RING0);
-	probe_guest(caps, FPB_GUEST_RING3);
+	probe_guest(caps, FPB_GUEST_RING0, NULL);
+	probe_guest(caps, FPB_GUEST_RING3, NULL);
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)
 		caps->on[s].have |= stats;
 }
@@ -102,7 +146,9 @@ static void probe_kvm(struct fpb_capabilities *caps)
 static void explain_the_rest(struct fpb_capability *c)
 {
 	for (uint32_t rest = ALL_NEEDS & ~c->have; rest; rest &= rest - 1)
-		fpb_lack_set(c, rest & -rest, "backend-cannot", "there is no such thing here");
+		fpb_lack_set(c, rest & -rest, "backend-cannot",
+			     "%s: not probed here, where no row asks for it",
+			     fpb_need_name(rest & -rest));
 }
 
 int fpb_probe(struct fpb_capabilities *caps, struct fpb_err *err)
@@ -117,8 +163,10 @@ int fpb_probe(struct fpb_capabilities *caps, struct fpb_err *err)
 	if (cpuid(0, 0).eax >= CPUID_D)
 		xstate_layout(caps->xstate);
 	probe_host(&caps->on[FPB_HOST]);
+	probe_fifo(caps);
 	probe_kvm(caps);
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)
 		explain_the_rest(&caps->on[s]);
+	probe_blame_processor(caps);
 	return 0;
 }

@@ -3,7 +3,7 @@
  * probe_guest.c - what a guest can execute, found out by executing it in throw-away VMs, one each:
  * an instruction that KVM cannot run ends its vCPU. An exception in a probe means that the guest
  * does not have the feature; anything else that goes wrong is the backend's inability and is
- * quoted.
+ * quoted. No answer in time may be the fault of a busy machine, and is asked for once more.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,12 +23,14 @@
 struct outcome {
 	int ret;
 	struct fpb_err err;
+	bool is_second_try; /* the first ran out of time */
 	uint64_t answer;
 	uint64_t nr_exits; /* growth of KVM's `exits` */
 	uint64_t nr_resumed;
 };
 
 struct probe_options {
+	const struct kvm_sys *sys;
 	uint64_t xcr0; /* to set by KVM_SET_XCRS before; 0: as it is */
 	enum vcpu_ring ring;
 	enum abi_probe probe;
@@ -82,9 +84,9 @@ static int execute(struct fpb_guest *guest, const struct probe_options *o, struc
 	return 0;
 }
 
-static struct outcome probe_in_guest(const struct probe_options *o)
+static struct outcome probe_once(const struct probe_options *o)
 {
-	const struct fpb_guest_config config = { .ring = o->ring };
+	const struct fpb_guest_config config = { .sys = o->sys, .ring = o->ring };
 	struct fpb_guest guest;
 	struct outcome out = { 0 };
 
@@ -101,16 +103,27 @@ static struct outcome probe_in_guest(const struct probe_options *o)
 	return out;
 }
 
+static struct outcome probe_in_guest(const struct probe_options *o)
+{
+	struct outcome out = probe_once(o);
+
+	if (out.ret == -ETIMEDOUT) {
+		out = probe_once(o);
+		out.is_second_try = true;
+	}
+	return out;
+}
+
 /* -EFAULT is a guest exception: the feature is absent, not the backend unable. */
 static void lack_by_outcome(struct fpb_capability *c, uint32_t needs, const struct outcome *out,
 			    const char *what)
 {
-	char text[sizeof(c->lack[0].text)];
-	char described[sizeof(text) - 40];
+	char described[sizeof(c->lack[0].text)];
 
 	fpb_err_describe(&out->err, described, sizeof(described));
-	snprintf(text, sizeof(text), "%.32s: %s", what, described);
-	probe_lack_all(c, needs, out->ret == -EFAULT ? "kvm-lacks" : "backend-cannot", text);
+	probe_lack_all(c, needs, out->ret == -EFAULT ? "kvm-lacks" : "backend-cannot", "%s%s: %s",
+		       what, out->is_second_try ? ", tried a second time after a timeout" : "",
+		       described);
 }
 
 /* Does the guest see the XCR0 that the VMM set, or the host's own? */
@@ -179,13 +192,13 @@ static void probe_xsave(struct fpb_capability *c, struct probe_options o)
 
 static void probe_exits(struct fpb_capability *c, struct probe_options o)
 {
-	static const struct {
+	const struct {
 		uint32_t need;
 		enum abi_probe probe;
 		const char *name;
 	} kinds[] = {
 		{ FPB_NEED_CPUID_EXIT, ABI_PROBE_CPUID, "CPUID" },
-		{ FPB_NEED_HYPERCALL, ABI_PROBE_HYPERCALL, "hypercall" },
+		{ FPB_NEED_HYPERCALL, ABI_PROBE_HYPERCALL, o.is_amd ? "VMMCALL" : "VMCALL" },
 		{ FPB_NEED_IOEVENTFD, ABI_PROBE_PIO_KERNEL, "OUT to an ioeventfd" },
 		{ FPB_NEED_PIO_EXIT, ABI_PROBE_PIO, "OUT" },
 		{ FPB_NEED_XSETBV, ABI_PROBE_XSETBV, "XSETBV" },
@@ -224,15 +237,19 @@ static bool probe_boot(struct fpb_capability *c, const struct probe_options *o)
 	c->have |= FPB_NEED_KVM | FPB_NEED_NATIVE;
 	if (out.answer > (uint64_t)o->inject * NATIVE_TICKS_PER_ADD)
 		fpb_lack_set(c, FPB_NEED_NATIVE, "backend-cannot",
-			     "guest code is interpreted: %u additions took %llu ticks", o->inject,
-			     (unsigned long long)out.answer);
+			     "guest code is interpreted: %u additions took %llu ticks, natively at "
+			     "most %u",
+			     o->inject, (unsigned long long)out.answer,
+			     o->inject * NATIVE_TICKS_PER_ADD);
 	return true;
 }
 
-void probe_guest(struct fpb_capabilities *caps, enum fpb_substrate substrate)
+void probe_guest(struct fpb_capabilities *caps, enum fpb_substrate substrate,
+		 const struct kvm_sys *sys)
 {
 	struct fpb_capability *c = &caps->on[substrate];
 	struct probe_options o = {
+		.sys = sys,
 		.ring = fpb_substrate_ring(substrate),
 		.probe = ABI_PROBE_TSC,
 		.nr = 3, /* the answer is the last one's: the first ones warm up */

@@ -5,46 +5,76 @@
 #include "bench/core/probe_priv.h"
 #include "guest/x86/cpuid.h"
 #include "guest/x86/xsave.h"
+#include "host/machine/cpu_source.h"
 #include "host/machine/perf_group.h"
 #include "host/vmm/kvm_sys.h"
 
-static uint64_t host_xcr0(void)
-{
-	return cpuid(1, 0).ecx & CPUID_1_ECX_OSXSAVE ? xgetbv(0) : 0;
-}
-
+/* Bits of CPUID.(0xD,subleaf):EAX, all of which a need asks for. */
 struct cpuid_need {
 	uint32_t need;
-	uint32_t bit;
+	uint32_t subleaf;
+	uint32_t bits;
 	const char *name;
 };
 
-static const struct cpuid_need xsave_needs[] = {
-	{ FPB_NEED_XSAVEOPT, CPUID_D1_EAX_XSAVEOPT, "CPUID.(0xD,1):EAX[0] (XSAVEOPT)" },
-	{ FPB_NEED_XSAVEC, CPUID_D1_EAX_XSAVEC, "CPUID.(0xD,1):EAX[1] (XSAVEC)" },
-	{ FPB_NEED_XGETBV1, CPUID_D1_EAX_XGETBV1, "CPUID.(0xD,1):EAX[2] (XGETBV with ECX=1)" },
-	{ FPB_NEED_XSAVES, CPUID_D1_EAX_XSAVES, "CPUID.(0xD,1):EAX[3] (XSAVES)" },
+static const struct cpuid_need cpuid_needs[] = {
+	{ FPB_NEED_AVX, 0, XFEATURE_AVX, "CPUID.(0xD,0):EAX[2] (AVX state)" },
+	{ FPB_NEED_AVX512, 0, XFEATURE_AVX512, "CPUID.(0xD,0):EAX[7:5] (AVX-512 state)" },
+	{ FPB_NEED_XSAVEOPT, 1, CPUID_D1_EAX_XSAVEOPT, "CPUID.(0xD,1):EAX[0] (XSAVEOPT)" },
+	{ FPB_NEED_XSAVEC, 1, CPUID_D1_EAX_XSAVEC, "CPUID.(0xD,1):EAX[1] (XSAVEC)" },
+	{ FPB_NEED_XGETBV1, 1, CPUID_D1_EAX_XGETBV1, "CPUID.(0xD,1):EAX[2] (XGETBV with ECX=1)" },
+	{ FPB_NEED_XSAVES, 1, CPUID_D1_EAX_XSAVES, "CPUID.(0xD,1):EAX[3] (XSAVES)" },
 };
 
-#define NR_XSAVE_NEEDS (sizeof(xsave_needs) / sizeof(xsave_needs[0]))
-static void probe_cpu(struct fpb_capability *c)
+#define NR_CPUID_NEEDS (sizeof(cpuid_needs) / sizeof(cpuid_needs[0]))
+
+/* Zeros where there is no such leaf: it would be answered with another one's values. */
+static struct cpuid_regs xsave_leaf(const struct cpu_source *cpu, uint32_t subleaf)
 {
-	uint32_t ecx = cpuid(1, 0).ecx;
-	uint32_t eax = cpuid(CPUID_D, 1).eax;
+	if (!cpu_has_leaf(cpu, CPUID_D))
+		return (struct cpuid_regs){ 0 };
+	return cpu->cpuid(cpu, CPUID_D, subleaf);
+}
+
+/* Tiles as a dynamic feature; whether KVM gives them to guests is another question. */
+static void check_amx(struct fpb_capability *c, const struct cpu_source *cpu)
+{
+	const uint32_t xfd = xsave_leaf(cpu, 1).eax;
+	const uint32_t tiles = xsave_leaf(cpu, 18).ecx;
+
+	if (!(xfd & CPUID_D1_EAX_XFD))
+		fpb_lack_set(c, FPB_NEED_AMX_GUEST, "cpu-lacks",
+			     "CPUID.(0xD,1):EAX[4] (XFD) is 0, EAX read %#x", xfd);
+	else if (!(tiles & CPUID_DI_ECX_XFD))
+		fpb_lack_set(c, FPB_NEED_AMX_GUEST, "cpu-lacks",
+			     "CPUID.(0xD,18):ECX[2] (XTILEDATA under XFD) is 0, ECX read %#x",
+			     tiles);
+}
+
+void probe_processor(struct fpb_capability *c, const struct cpu_source *cpu)
+{
+	const uint32_t ecx = cpu->cpuid(cpu, 1, 0).ecx;
 
 	c->have |= FPB_NEED_NATIVE | ALL_XSAVE;
-	c->xfeatures = host_xcr0();
-	c->has_rdtscp = cpuid(CPUID_EXTENDED, 0).eax > CPUID_EXTENDED &&
-			cpuid(CPUID_EXTENDED + 1, 0).edx & CPUID_80000001_EDX_RDTSCP;
+	c->xfeatures = ecx & CPUID_1_ECX_OSXSAVE ? cpu->xcr0(cpu) : 0;
+	c->has_rdtscp = cpu_has_leaf(cpu, CPUID_EXTENDED + 1) &&
+			cpu->cpuid(cpu, CPUID_EXTENDED + 1, 0).edx & CPUID_80000001_EDX_RDTSCP;
+	/* The processor before the kernel: what it lacks, no kernel can enable. */
 	if (!(ecx & CPUID_1_ECX_XSAVE))
-		probe_lack_all(c, ALL_XSAVE, "cpu-lacks", "CPUID.1:ECX[26] (XSAVE) is 0");
-	else if (!(ecx & CPUID_1_ECX_OSXSAVE))
-		probe_lack_all(c, ALL_XSAVE, "os-lacks", "CPUID.1:ECX[27] (OSXSAVE) is 0");
-	for (unsigned int i = 0; i < NR_XSAVE_NEEDS; i++) {
-		if (!(eax & xsave_needs[i].bit))
-			fpb_lack_set(c, xsave_needs[i].need, "cpu-lacks", "%s is 0, EAX read %#x",
-				     xsave_needs[i].name, eax);
+		probe_lack_all(c, ALL_XSAVE | FPB_NEED_XSETBV | FPB_NEED_XCR0, "cpu-lacks",
+			       "CPUID.1:ECX[26] (XSAVE) is 0, ECX read %#x", ecx);
+	for (unsigned int i = 0; i < NR_CPUID_NEEDS; i++) {
+		const struct cpuid_need *n = &cpuid_needs[i];
+		const uint32_t eax = xsave_leaf(cpu, n->subleaf).eax;
+
+		if ((eax & n->bits) != n->bits)
+			fpb_lack_set(c, n->need, "cpu-lacks", "%s is 0, EAX read %#x", n->name,
+				     eax);
 	}
+	check_amx(c, cpu);
+	if (!(ecx & CPUID_1_ECX_OSXSAVE))
+		probe_lack_all(c, ALL_XSAVE, "os-lacks",
+			       "CPUID.1:ECX[27] (OSXSAVE) is 0, ECX read %#x", ecx);
 	probe_vector_state(c, "os-lacks");
 }
 
@@ -62,14 +92,14 @@ static void probe_pmu(struct fpb_capability *c)
 	}
 	c->have |= FPB_NEED_PMU;
 	if (!perf_group_has_any(group))
-		fpb_lack_set(c, FPB_NEED_PMU, "no-pmu", "%s: %s", perf_group_name(group, 0),
-			     perf_group_why(group, 0));
+		fpb_lack_set(c, FPB_NEED_PMU, "no-pmu", "perf_event_open of %s: %s",
+			     perf_group_name(group, 0), perf_group_why(group, 0));
 	perf_group_destroy(group);
 }
 
 void probe_host(struct fpb_capability *c)
 {
-	probe_cpu(c);
+	probe_processor(c, &cpu_source_real);
 	probe_pmu(c);
 }
 
@@ -87,19 +117,10 @@ static int kvm_xtiledata(int kvm_fd, uint64_t *supported)
 
 void probe_amx_guest(struct fpb_capability *c, int kvm_fd)
 {
-	uint32_t xfd = cpuid(CPUID_D, 1).eax;
-	uint32_t tiles = cpuid(CPUID_D, 18).ecx;
 	uint64_t supported = 0;
 	int ret = kvm_xtiledata(kvm_fd, &supported);
 
-	if (!(xfd & CPUID_D1_EAX_XFD))
-		fpb_lack_set(c, FPB_NEED_AMX_GUEST, "cpu-lacks",
-			     "CPUID.(0xD,1):EAX[4] (XFD) is 0, EAX read %#x", xfd);
-	else if (!(tiles & CPUID_DI_ECX_XFD))
-		fpb_lack_set(c, FPB_NEED_AMX_GUEST, "cpu-lacks",
-			     "CPUID.(0xD,18):ECX[2] (XTILEDATA under XFD) is 0, ECX read %#x",
-			     tiles);
-	else if (ret < 0 || !(supported & XFEATURE_XTILEDATA))
+	if (ret < 0 || !(supported & XFEATURE_XTILEDATA))
 		fpb_lack_set(c, FPB_NEED_AMX_GUEST, "kvm-lacks",
 			     "KVM_X86_XCOMP_GUEST_SUPP: bit 18 needed, read %#llx (answer %d)",
 			     (unsigned long long)supported, ret);

@@ -11,17 +11,47 @@
 
 #define ALL_NEEDS ((1u << FPB_NR_NEEDS) - 1)
 
-/* The same reason for several needs. */
-void probe_lack_all(struct fpb_capability *c, uint32_t needs, const char *reason, const char *text);
-/* AVX and AVX-512 state by c->xfeatures; `otherwise` is whose fault it is if not the processor's.
- */
-void probe_vector_state(struct fpb_capability *c, const char *otherwise);
+struct cpu_source;
+struct kvm_sys;
+struct vcpu;
 
-/* CPUID, XCR0 and PMU of this processor under this kernel. */
+/* The same reason for several needs. */
+void probe_lack_all(struct fpb_capability *c, uint32_t needs, const char *reason, const char *fmt,
+		    ...) __attribute__((format(printf, 4, 5)));
+/* AVX and AVX-512 state by c->xfeatures; `reason` says whose fault it is where they are not set. */
+void probe_vector_state(struct fpb_capability *c, const char *reason);
+/*
+ * What the processor lacks no KVM can give, whatever a guest met instead: the host's reason, with
+ * the leaf and what was read there, takes the place of the guests'.
+ */
+void probe_blame_processor(struct fpb_capabilities *caps);
+
+/* CPUID and XCR0: what of the XSAVE family this processor under this kernel has, and AMX lacks. */
+void probe_processor(struct fpb_capability *c, const struct cpu_source *cpu);
+/* The same of the one this runs on, and its PMU. */
 void probe_host(struct fpb_capability *c);
-/* AMX in guests: what the processor and KVM say, nothing requested. */
+/* What the kernel has in the registers that KVM switches. */
+struct probe_host_registers {
+	uint64_t xcr0;
+	uint32_t pkru; /* of this thread; 0 without OSPKE */
+	bool has_xss;  /* IA32_XSS is not 0 */
+};
+
+/* Whether IA32_XSS holds anything, by the size CPUID.(0xD,1):EBX gives for XCR0 | IA32_XSS. */
+bool probe_has_xss(const struct cpu_source *cpu, uint64_t xcr0);
+/* FPB_SWITCHED_ bits of a new vCPU. 0 or -errno. */
+int probe_switched(struct vcpu *vcpu, const struct abi_xstate xstate[ABI_NR_XSTATE],
+		   const struct probe_host_registers *host, uint32_t *switched, struct fpb_err *err)
+	FPB_MUST_CHECK;
+/* The right to SCHED_FIFO: the scheduler's, so the same on every substrate. */
+void probe_fifo(struct fpb_capabilities *caps);
+/* AMX in guests: what KVM says, nothing requested. */
 void probe_amx_guest(struct fpb_capability *c, int kvm_fd);
-/* What a guest of this ring can execute, each in a throw-away VM. */
-void probe_guest(struct fpb_capabilities *caps, enum fpb_substrate substrate);
+/*
+ * What a guest of this ring can execute, each in a throw-away VM; a second one where the first gave
+ * no answer in time, as happens on a busy machine. sys NULL: the kernel's own.
+ */
+void probe_guest(struct fpb_capabilities *caps, enum fpb_substrate substrate,
+		 const struct kvm_sys *sys);
 
 #endif

@@ -23,6 +23,7 @@ static const char *const evidence_names[ABI_NR_EVIDENCE] = {
 	[ABI_EVIDENCE_MINSIGSTKSZ] = "minsigstksz",
 	[ABI_EVIDENCE_DYNAMIC] = "dynamic_xfeatures",
 	[ABI_EVIDENCE_MODIFIED] = "modified_optimisation",
+	[ABI_EVIDENCE_PARTNER_XSTATE_BV] = "partner_xstate_bv",
 };
 
 static void add(struct fpb_proof *proof, const char *key, uint64_t value)

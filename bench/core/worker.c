@@ -13,6 +13,7 @@
 struct worker {
 	struct fpb_rows rows;
 	struct fpb_capabilities caps;
+	struct fpb_calm calm;
 	uint64_t tsc_khz;
 	int cpu;
 };
@@ -80,6 +81,7 @@ static int configure(struct worker *w, struct fpb_err *err)
 		return FPB_FAIL(err, -EPROTO, "worker: its configuration");
 	}
 	w->tsc_khz = (uint64_t)tsc_khz;
+	fpb_calm_start(&w->calm, w->tsc_khz);
 	ret = fpb_capabilities_from_json(caps, &w->caps, err);
 	json_decref(config);
 	if (!ret)
@@ -88,11 +90,13 @@ static int configure(struct worker *w, struct fpb_err *err)
 		ret = settle_on_cpu(w->cpu, err);
 	if (!ret)
 		ret = fpb_rows_create(&w->rows, err);
+	if (!ret)
+		fpb_calm_settle(&w->calm, w->tsc_khz, w->caps.on[FPB_HOST].has_rdtscp);
 	return ret;
 }
 
-static int parse_request(const struct worker *w, json_t *message,
-			 struct fpb_measure_request *request, struct fpb_err *err)
+static int parse_request(struct worker *w, json_t *message, struct fpb_measure_request *request,
+			 struct fpb_err *err)
 {
 	const char *id;
 	int run, batches, inject;
@@ -112,6 +116,7 @@ static int parse_request(const struct worker *w, json_t *message,
 		.inject = { .nr = (uint32_t)inject, .percent = percent },
 		.tsc_khz = w->tsc_khz,
 		.cpu = w->cpu,
+		.calm = &w->calm,
 	};
 	if (!request->row)
 		return FPB_FAIL(err, -ENOENT, "worker: no row '%s'", id);

@@ -49,7 +49,8 @@ int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *co
 			     (int)config->permission, "tsc_khz", (json_int_t)config->tsc_khz,
 			     "capabilities", fpb_capabilities_to_json(config->caps)),
 		   &ignored);
-	if (!ret)
+	/* One that could not even start takes no message, but may have said why. */
+	if (!ret || ret == -EPIPE)
 		ret = fpb_child_receive(child, START_TIMEOUT_MS, &reply, &ignored);
 	if (ret)
 		return fail_with_status(child, "measuring", ret, err);

@@ -185,3 +185,21 @@ int fpb_noise_floor_from_json(json_t *json, const char *where, struct fpb_report
 	}
 	return 0;
 }
+
+int fpb_head_from_json(const json_t *json, const char *where, struct fpb_report *out,
+		       struct fpb_problem *problem)
+{
+	json_t *environment = json_object_get(json, "environment");
+	char path[FPB_PATH_SIZE];
+	int ret;
+
+	fpb_json_path(path, where, "suite");
+	ret = fpb_suite_from_json(json_object_get(json, "suite"), path, &out->suite, problem);
+	fpb_json_path(path, where, "environment");
+	ret = ret ? ret : fpb_environment_check(environment, path, problem);
+	if (ret)
+		return ret;
+	out->environment = json_incref(environment);
+	fpb_json_path(path, where, "plan");
+	return fpb_plan_from_json(json_object_get(json, "plan"), path, &out->plan, problem);
+}

@@ -70,28 +70,17 @@ static int parse_order(const struct fpb_json_in *in, struct fpb_journal_order *o
 static int parse_head(const json_t *json, const char *where, struct fpb_journal_content *out,
 		      struct fpb_problem *problem)
 {
-	char suite[FPB_PATH_SIZE], plan[FPB_PATH_SIZE], environment[FPB_PATH_SIZE];
-	char context[FPB_PATH_SIZE];
 	struct fpb_report *report = &out->report;
-	json_t *env = json_object_get(json, "environment");
+	char context[FPB_PATH_SIZE];
 	struct fpb_json_in in;
 	int ret = fpb_json_enter(json, where, problem, &in);
 
-	fpb_json_path(suite, where, "suite");
-	fpb_json_path(plan, where, "plan");
-	fpb_json_path(environment, where, "environment");
-	fpb_json_path(context, where, "context");
 	ret = ret ? ret : parse_order(&in, &out->order);
-	ret = ret ? ret
-		  : fpb_suite_from_json(json_object_get(json, "suite"), suite, &report->suite,
-					problem);
-	ret = ret ? ret
-		  : fpb_plan_from_json(json_object_get(json, "plan"), plan, &report->plan, problem);
-	ret = ret ? ret : fpb_environment_check(env, environment, problem);
+	ret = ret ? ret : fpb_head_from_json(json, where, report, problem);
+	fpb_json_path(context, where, "context");
 	ret = ret ? ret : fpb_context_check(json_object_get(json, "context"), context, problem);
 	if (ret)
 		return ret;
-	report->environment = json_incref(env);
 	report->context = json_incref(json_object_get(json, "context"));
 	out->planned = report->plan.entries;
 	out->nr_planned = report->plan.nr_entries;

@@ -34,6 +34,20 @@ static json_t *finish(json_t *object, int failed)
 	return NULL;
 }
 
+/* A record about a row begins with what identifies it. */
+static int set_row(json_t *object, const char *name, const char *substrate)
+{
+	return set(object, "name", fpb_text_to_json(name)) ||
+	       set(object, "substrate", fpb_text_to_json(substrate));
+}
+
+static int read_row(const struct fpb_json_in *in, char **name, char **substrate)
+{
+	int ret = fpb_json_name(in, "name", name);
+
+	return ret ? ret : fpb_json_choice(in, "substrate", substrates, substrate);
+}
+
 static json_t *texts_to_json(char *const *texts, size_t nr)
 {
 	json_t *array = json_array();
@@ -70,8 +84,7 @@ json_t *fpb_observation_to_json(const struct fpb_observation *obs, bool with_cpu
 	int failed = !object;
 
 	failed = failed || set(object, "run", json_integer(obs->run));
-	failed = failed || set(object, "name", fpb_text_to_json(obs->name));
-	failed = failed || set(object, "substrate", fpb_text_to_json(obs->substrate));
+	failed = failed || set_row(object, obs->name, obs->substrate);
 	failed = failed || set(object, "unit", fpb_text_to_json(obs->unit));
 	failed = failed || set(object, "batches", numbers_to_json(obs->batches, obs->nr_batches));
 	failed = failed || set(object, "iterations_per_batch",
@@ -171,8 +184,7 @@ static int read_observation(const struct fpb_json_in *in, struct fpb_observation
 {
 	int ret = read_run(in, &obs->run);
 
-	ret = ret ? ret : fpb_json_name(in, "name", &obs->name);
-	ret = ret ? ret : fpb_json_choice(in, "substrate", substrates, &obs->substrate);
+	ret = ret ? ret : read_row(in, &obs->name, &obs->substrate);
 	ret = ret ? ret : fpb_json_choice(in, "unit", units, &obs->unit);
 	ret = ret ? ret : read_batches(in, obs);
 	ret = ret ? ret
@@ -207,8 +219,7 @@ json_t *fpb_skip_to_json(const struct fpb_skip *skip)
 	json_t *object = json_object();
 	int failed = !object;
 
-	failed = failed || set(object, "name", fpb_text_to_json(skip->name));
-	failed = failed || set(object, "substrate", fpb_text_to_json(skip->substrate));
+	failed = failed || set_row(object, skip->name, skip->substrate);
 	failed = failed || set(object, "reason", fpb_text_to_json(skip->reason));
 	failed = failed || set(object, "text", fpb_text_to_json(skip->text));
 	return finish(object, failed);
@@ -221,8 +232,7 @@ int fpb_skip_from_json(const json_t *json, const char *where, struct fpb_skip *o
 	int ret = fpb_json_enter(json, where, problem, &in);
 
 	memset(out, 0, sizeof(*out));
-	ret = ret ? ret : fpb_json_name(&in, "name", &out->name);
-	ret = ret ? ret : fpb_json_choice(&in, "substrate", substrates, &out->substrate);
+	ret = ret ? ret : read_row(&in, &out->name, &out->substrate);
 	ret = ret ? ret : fpb_json_choice(&in, "reason", skip_reasons, &out->reason);
 	ret = ret ? ret : fpb_json_text(&in, "text", &out->text);
 	if (ret)
@@ -235,8 +245,7 @@ json_t *fpb_failure_to_json(const struct fpb_failure *failure)
 	json_t *object = json_object();
 	int failed = !object;
 
-	failed = failed || set(object, "name", fpb_text_to_json(failure->name));
-	failed = failed || set(object, "substrate", fpb_text_to_json(failure->substrate));
+	failed = failed || set_row(object, failure->name, failure->substrate);
 	failed = failed || set(object, "error", fpb_text_to_json(failure->error));
 	failed = failed || set(object, "where", fpb_text_to_json(failure->where));
 	return finish(object, failed);
@@ -249,8 +258,7 @@ int fpb_failure_from_json(const json_t *json, const char *where, struct fpb_fail
 	int ret = fpb_json_enter(json, where, problem, &in);
 
 	memset(out, 0, sizeof(*out));
-	ret = ret ? ret : fpb_json_name(&in, "name", &out->name);
-	ret = ret ? ret : fpb_json_choice(&in, "substrate", substrates, &out->substrate);
+	ret = ret ? ret : read_row(&in, &out->name, &out->substrate);
 	ret = ret ? ret : fpb_json_text(&in, "error", &out->error);
 	ret = ret ? ret : fpb_json_text(&in, "where", &out->where);
 	if (ret)

@@ -26,6 +26,13 @@ json_t *fpb_noise_floor_to_json(const struct fpb_report *report);
 int fpb_noise_floor_from_json(json_t *json, const char *where, struct fpb_report *out,
 			      struct fpb_problem *problem);
 
+/*
+ * What a report and the head of a journal have in common: members suite, environment (a reference
+ * is taken) and plan of `json`. out is neither zeroed nor cleared: that is the caller's.
+ */
+int fpb_head_from_json(const json_t *json, const char *where, struct fpb_report *out,
+		       struct fpb_problem *problem);
+
 /* Types of the environment's keys; null only where "unavailable" has the reason. */
 int fpb_environment_check(const json_t *json, const char *where, struct fpb_problem *problem);
 

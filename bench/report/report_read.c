@@ -142,17 +142,7 @@ static int read_ours(const struct reading *r, const struct fpb_json_in *ours)
 	json_t *noise = json_object_get(object, "noise_floor");
 	int ret = check_version(ours);
 
-	ret = ret ? ret
-		  : fpb_suite_from_json(json_object_get(object, "suite"), "fpstate_bench.suite",
-					&report->suite, problem);
-	ret = ret ? ret
-		  : fpb_environment_check(json_object_get(object, "environment"),
-					  "fpstate_bench.environment", problem);
-	if (!ret)
-		report->environment = json_incref(json_object_get(object, "environment"));
-	ret = ret ? ret
-		  : fpb_plan_from_json(json_object_get(object, "plan"), "fpstate_bench.plan",
-				       &report->plan, problem);
+	ret = ret ? ret : fpb_head_from_json(object, ours->where, report, problem);
 	ret = ret ? ret
 		  : read_long_array(r, ours, "observations", &r->scan->observations,
 				    read_observation);

@@ -17,6 +17,19 @@ static bool is_absent(int code)
 	return code == -ENOENT || code == -ENXIO || code == -ENODEV;
 }
 
+/* Why neither kvm_intel nor kvm_amd can be had. */
+static void explain_missing_hardware(struct finding *f)
+{
+	if (finding_has_cpu_flag(f, "vmx") || finding_has_cpu_flag(f, "svm"))
+		return;
+	if (finding_environment(f, "hypervisor"))
+		finding_explain(f, "The processor shows neither VMX nor SVM: the outer hypervisor "
+				   "would have to allow nested virtualisation.");
+	else
+		finding_explain(f, "The processor shows neither VMX nor SVM: see whether the "
+				   "firmware has switched it off.");
+}
+
 /* A module that is not loaded, or hardware that is not there. */
 static void fix_missing_kvm(struct finding *f)
 {
@@ -24,12 +37,8 @@ static void fix_missing_kvm(struct finding *f)
 		finding_fix(f, "sudo modprobe kvm_intel");
 	else if (finding_has_cpu_flag(f, "svm"))
 		finding_fix(f, "sudo modprobe kvm_amd");
-	else if (finding_environment(f, "hypervisor"))
-		finding_explain(f, "The processor shows neither VMX nor SVM: the outer hypervisor "
-				   "would have to allow nested virtualisation.");
 	else
-		finding_explain(f, "The processor shows neither VMX nor SVM: see whether the "
-				   "firmware has switched it off.");
+		explain_missing_hardware(f);
 }
 
 static void judge_backend(struct finding *f)
@@ -43,16 +52,19 @@ static void judge_backend(struct finding *f)
 	f->is_ok = !strcmp(backend, "kvm_intel") || !strcmp(backend, "kvm_amd");
 	if (f->is_ok)
 		return;
-	if (!strcmp(backend, "kvm_pvm"))
-		finding_explain(
-			f, "kvm_pvm is a software backend: guest code at CPL 0 is interpreted, at "
-			   "thousands of cycles an instruction, and XGETBV, the XSAVE family and "
-			   "AVX cannot be executed there; at CPL 3 code runs natively, but CPUID "
-			   "and hypercalls may be answered by the outer hypervisor, uncounted by "
-			   "this KVM.");
-	else
+	if (strcmp(backend, "kvm_pvm") != 0) {
 		finding_explain(f, "This one is unknown to the suite; what it can run is found out "
 				   "by running it.");
+		return;
+	}
+	finding_explain(
+		f, "kvm_pvm is a software backend: guest code at CPL 0 is interpreted, at "
+		   "thousands of cycles an instruction (its rows are flagged \"interpreted\" and "
+		   "not judged), and XGETBV, the XSAVE family and AVX cannot be executed there "
+		   "(skips); at CPL 3 code runs natively, but with the host's XCR0, and CPUID and "
+		   "hypercalls may be answered by the outer hypervisor, uncounted by this KVM "
+		   "(flag \"exits-not-counted\").");
+	explain_missing_hardware(f);
 }
 
 /* A container may have something else in its place, which opens just as well. */

@@ -51,6 +51,8 @@ static void judge_smt(struct finding *f)
 	f->is_ok = json_is_false(f->value);
 	if (!f->is_ok)
 		finding_fix(f, "echo off | sudo tee " CPU_DIR "/smt/control");
+	if (finding_environment(f, "hypervisor"))
+		finding_explain(f, "A VM need not see the siblings of the machine beneath.");
 }
 
 static void judge_nr_cpus(struct finding *f)
@@ -150,8 +152,8 @@ const struct check checkup_processor[] = {
 	  "The process that writes the journal needs a CPU besides the one that is measured on.",
 	  judge_nr_cpus },
 	{ "hypervisor", false,
-	  "An outer hypervisor takes the CPU away unseen, and VM exits and MSR accesses pass through "
-	  "it.",
+	  "An outer hypervisor takes the CPU away unseen; CPUID, many MSR accesses and, beneath VMX "
+	  "or SVM, every exit of a guest pass through it.",
 	  judge_hypervisor },
 	{ "steal_percent", false,
 	  "The share of time, since boot and over all CPUs, in which the outer hypervisor ran "

@@ -142,3 +142,19 @@ bool disturbance_is_any(const struct disturbance *disturbance)
 	return disturbance->nr_involuntary_switches > 0 || disturbance->nr_migrations > 0 ||
 	       disturbance->steal_ticks > 0;
 }
+
+void switch_counts_read(struct switch_counts *counts)
+{
+	struct rusage usage = { 0 };
+
+	(void)getrusage(RUSAGE_THREAD, &usage);
+	counts->nr_voluntary = usage.ru_nvcsw;
+	counts->nr_involuntary = usage.ru_nivcsw;
+}
+
+bool switch_counts_tell_preemption(const struct switch_counts *before,
+				   const struct switch_counts *after)
+{
+	return after->nr_involuntary > before->nr_involuntary &&
+	       after->nr_voluntary == before->nr_voluntary;
+}

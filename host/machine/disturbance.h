@@ -2,11 +2,12 @@
 /*
  * disturbance.h - what the system did to the measuring thread between two points in time.
  *
- * Used to flag batches, never to drop them. Counts are -1 where the machine does not tell.
+ * Used to flag figures, never to drop them. Steal time is counted in steps of 10 ms and booked late,
+ * so it can be told of a whole sample but not of one batch. Counts are -1 where the machine does not tell.
  *
  *	disturbance_open(&watch, cpu, NULL);
  *	disturbance_snapshot(&watch, &before);
- *	... a batch ...
+ *	... a sample ...
  *	disturbance_snapshot(&watch, &after);
  *	d = disturbance_between(&before, &after);
  */
@@ -57,5 +58,21 @@ struct disturbance disturbance_between(const struct disturbance_snapshot *before
 
 /* Something was seen. Unknown counts say nothing. */
 bool disturbance_is_any(const struct disturbance *disturbance);
+
+/* The same question about one batch, by one cheap system call at each end. */
+struct switch_counts {
+	long nr_voluntary;
+	long nr_involuntary;
+};
+
+/* Of the calling thread; zeroes where the kernel does not tell. */
+void switch_counts_read(struct switch_counts *counts);
+
+/*
+ * The thread lost its CPU in between. Not where it also went to sleep by itself: whoever takes
+ * turns with other threads is switched by its own doing.
+ */
+bool switch_counts_tell_preemption(const struct switch_counts *before,
+				   const struct switch_counts *after);
 
 #endif

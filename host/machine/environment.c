@@ -59,7 +59,13 @@ void environment_set(struct environment *env, const char *key, json_t *value)
 
 void environment_set_text(struct environment *env, const char *key, const char *text)
 {
-	environment_set(env, key, environment_string(text));
+	const size_t bytes = strlen(text);
+
+	if (bytes > ENVIRONMENT_MAX_STRING_BYTES)
+		environment_set_null(env, key, "%zu bytes, more than the %u of a report's strings",
+				     bytes, ENVIRONMENT_MAX_STRING_BYTES);
+	else
+		environment_set(env, key, environment_string(text));
 }
 
 void environment_set_integer(struct environment *env, const char *key, uint64_t value)
@@ -130,7 +136,8 @@ static json_t *file_value(const struct environment *env, const char *directory, 
 	if (sysfile_read_text(env->options->sysroot, path, &text, &why)) {
 		value = json_null();
 	} else {
-		value = environment_string(text);
+		value = strlen(text) > ENVIRONMENT_MAX_STRING_BYTES ? json_null()
+								    : environment_string(text);
 		free(text);
 	}
 	free(path);

@@ -18,6 +18,12 @@
 
 #include "host/err.h"
 
+/*
+ * What a reader of reports takes as the length of a string. A longer one (hwloc's XML of a large
+ * machine) is null with its length as the reason; inside an object just null.
+ */
+#define ENVIRONMENT_MAX_STRING_BYTES 1000000u
+
 struct cpu_source;
 struct kvm_source;
 struct topology;

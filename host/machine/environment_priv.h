@@ -44,8 +44,8 @@ void environment_set_file(struct environment *env, const char *key, const char *
 json_t *environment_string(const char *text);
 
 /*
- * The object {file name: text} of a directory's files; null for a file that cannot be read. NULL
- * with why if the directory cannot be read, NULL with an empty why when memory runs out.
+ * The object {file name: text} of a directory's files; null for one that cannot be read or is too
+ * long. NULL with why if the directory cannot be read, NULL with an empty why when memory runs out.
  */
 json_t *environment_directory(const struct environment *env, const char *path,
 			      struct sysfile_why *why);

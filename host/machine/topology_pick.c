@@ -318,34 +318,48 @@ static void describe(const struct topology *topology, const struct sets *sets, h
 	say_siblings(topology, sets, &words, cpu);
 }
 
+/* Those that are online and that the cgroup allows, "0-3,8", for free(). NULL: out of memory. */
+static char *list_allowed(const struct topology *topology)
+{
+	hwloc_bitmap_t usable = hwloc_bitmap_alloc();
+	char *list = NULL;
+
+	if (!usable ||
+	    hwloc_bitmap_and(usable, hwloc_topology_get_allowed_cpuset(topology->hwloc),
+			     hwloc_topology_get_topology_cpuset(topology->hwloc)) ||
+	    hwloc_bitmap_list_asprintf(&list, usable) < 0)
+		list = NULL;
+	hwloc_bitmap_free(usable);
+	return list;
+}
+
 static int check_asked_for(const struct topology *topology, int cpu, struct fpb_err *err)
 {
 	hwloc_const_cpuset_t all = hwloc_topology_get_complete_cpuset(topology->hwloc);
 	hwloc_const_cpuset_t allowed = hwloc_topology_get_allowed_cpuset(topology->hwloc);
+	const bool exists = cpu >= 0 && hwloc_bitmap_isset(all, (unsigned int)cpu);
 	char *list;
 	int code;
 
-	if (cpu < 0 || !hwloc_bitmap_isset(all, (unsigned int)cpu)) {
-		if (hwloc_bitmap_list_asprintf(&list, all) < 0)
-			return FPB_FAIL(err, -ENOMEM, "list of CPUs");
-		code = FPB_FAIL(err, -ENODEV, "cpu %d: this machine has cpus %.64s", cpu, list);
-		free(list);
-		return code;
-	}
-	if (!topology_pu(topology, cpu))
-		return FPB_FAIL(err, -ENODEV,
-				"cpu %d is offline; echo 1 > /sys/devices/system/cpu/cpu%d/online",
-				cpu, cpu);
-	if (!hwloc_bitmap_isset(allowed, (unsigned int)cpu)) {
-		if (hwloc_bitmap_list_asprintf(&list, allowed) < 0)
-			return FPB_FAIL(err, -ENOMEM, "list of CPUs");
+	if (exists && topology_pu(topology, cpu) && hwloc_bitmap_isset(allowed, (unsigned int)cpu))
+		return 0;
+	list = list_allowed(topology);
+	if (!list)
+		return FPB_FAIL(err, -ENOMEM, "list of CPUs");
+	if (!exists)
+		code = FPB_FAIL(err, -ENODEV, "cpu %d: there is none; allowed are cpus %.64s", cpu,
+				list);
+	else if (!topology_pu(topology, cpu))
+		code = FPB_FAIL(err, -ENODEV,
+				"cpu %d is offline; allowed are cpus %.64s; "
+				"echo 1 > /sys/devices/system/cpu/cpu%d/online brings it back",
+				cpu, list, cpu);
+	else
 		code = FPB_FAIL(err, -EPERM,
 				"cpu %d: the cgroup allows only cpus %.64s; add it to cpuset.cpus",
 				cpu, list);
-		free(list);
-		return code;
-	}
-	return 0;
+	free(list);
+	return code;
 }
 
 static void pick_helper(const struct topology *topology, const struct sets *sets, hwloc_obj_t pu,

@@ -40,8 +40,8 @@ void vm_destroy(struct vm *vm);
 int vm_check_extension(struct vm *vm, int capability, struct fpb_err *err) FPB_MUST_CHECK;
 
 /*
- * Let the kernel answer 4-byte OUTs to `port` by itself (KVM_IOEVENTFD on an eventfd nobody reads).
- * The VM owns the eventfd. One port per VM: -EBUSY for a second.
+ * Let the kernel answer 4-byte OUTs to `port` by itself (KVM_IOEVENTFD). The VM owns the eventfd; a
+ * benchmark may read it. One port per VM: -EBUSY for a second.
  */
 int vm_answer_in_kernel(struct vm *vm, uint16_t port, struct fpb_err *err) FPB_MUST_CHECK;
 

@@ -39,7 +39,8 @@ class Doctor(lib.Case):
 
     def test_form(self):
         self.assertEqual(list(self.document),
-                         ["schema_version", "environment", "checks", "substrates", "hazards"])
+                         ["schema_version", "environment", "checks", "substrates", "sections",
+                          "hazards"])
         self.assertEqual(self.document["schema_version"], 1)
         self.assertEqual(set(self.checks), CHECKS)
         self.assertEqual(len(self.document["checks"]), len(CHECKS))
@@ -91,6 +92,28 @@ class Doctor(lib.Case):
                     self.assertTrue(group["with"])
                     self.assertTrue(group["lacks"])
 
+    def test_sections_agree_with_list(self):
+        rows = lib.parse(self.run_bench("list", "--json").stdout)
+        sections = self.document["sections"]
+        self.assertEqual([section["section"] for section in sections], [*"ABCDEF", ""])
+        skipped = [row for row in rows if not row["available"]]
+        self.assertEqual(sum(section["rows_available"] for section in sections),
+                         len(rows) - len(skipped))
+        for section in sections:
+            with self.subTest(section["section"]):
+                self.assertEqual(sum(group["rows"] for group in section["reasons"]),
+                                 section["rows_skipped"])
+                # Where nothing can run it is said why.
+                self.assertTrue(section["rows_available"] or section["reasons"]
+                                or section["note"])
+
+        def countless(groups):
+            """(substrate, text); times that a probe measured differ from one to the next."""
+            return {(substrate, re.sub(r"\d+", "N", text)) for substrate, text in groups}
+        self.assertEqual(countless((group["substrate"], group["text"]) for section in sections
+                                   for group in section["reasons"]),
+                         countless((row["substrate"], row["reason"]) for row in skipped))
+
     def test_lack_of_a_pmu_is_named(self):
         rows = {lib.row_id(row): row for row in lib.parse(self.run_bench("list", "--json").stdout)}
         row = rows["null/core_clock@host"]
@@ -126,13 +149,16 @@ class Doctor(lib.Case):
             self.assertRegex(text, rf"(?m)^  {key} ")
         for name in SUBSTRATES:
             self.assertRegex(text, rf"(?m)^  {name} +\d+ available, \d+ skipped$")
+        for section in self.document["sections"]:
+            self.assertRegex(text, rf"(?m)^  {section['section']}.*{section['title']} +\d+ avail")
         for check in self.document["checks"]:
             # The load may have passed its limit in between.
             if check["fix"] and check["key"] != "load_average":
                 self.assertIn(f"    fix: {check['fix']}\n", text)
         for hazard in self.document["hazards"]:
             self.assertRegex(text, rf"(?m)^  {hazard['key']}$")
-        self.assertIn("--allow-hazards", text)
+        self.assertEqual("--allow-hazards" in text,
+                         any(hazard["affected"] for hazard in self.document["hazards"]))
         self.assertNotIn("\x1b", text)
 
     def test_usage(self):

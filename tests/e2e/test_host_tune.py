@@ -69,6 +69,7 @@ class HostTune(lib.Case):
         self.assertEqual({name: tuned[name] for name in TUNED}, TUNED)
         self.tune("--restore")
         self.assertEqual(self.state(), before)
+        self.assertFalse((self.sysroot / JOURNAL).parent.exists())
         # And again: nothing of the first time is left in the way.
         self.tune("--apply")
         self.assertEqual({name: self.read(name) for name in TUNED}, TUNED)
@@ -132,8 +133,8 @@ class HostTune(lib.Case):
 
     def test_torn_line_is_no_old_value(self):
         before = self.state()
-        (self.sysroot / JOURNAL).parent.mkdir(parents=True)
         for torn in (f"/{CPU}/smt/control\tof", f"/{CPU}/smt/control\toff\t", f"/{CPU}/smt/con"):
+            (self.sysroot / JOURNAL).parent.mkdir(parents=True)
             (self.sysroot / JOURNAL).write_text(f"/{CPU}/intel_pstate/no_turbo\t0\t.\n{torn}",
                                                 encoding="ascii")
             (self.sysroot / CPU / "intel_pstate/no_turbo").write_text("1\n", encoding="ascii")
@@ -178,6 +179,13 @@ class HostTune(lib.Case):
         (self.sysroot / JOURNAL).unlink()
         self.assertIn("nothing to change", self.tune("--apply").stderr)
         self.assertFalse((self.sysroot / JOURNAL).exists())
+
+    def test_what_else_lies_beside_the_journal_stays(self):
+        self.tune("--apply")
+        other = (self.sysroot / JOURNAL).with_name("other")
+        other.touch()
+        self.tune("--restore")
+        self.assertTrue(other.exists())
 
     def test_root_is_needed(self):
         if not os.geteuid():

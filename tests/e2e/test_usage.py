@@ -47,8 +47,8 @@ class Usage(lib.Case):
 
     def test_absent_cpu(self):
         done = self.run_bench("run", "--cpu", "65535", "--filter", "null/loop@host", "--out",
-                              self.out, code=lib.UNFIT)
-        self.check_message(done.stderr, "65535")
+                              self.out, code=lib.USAGE)
+        self.check_message(done.stderr, "65535", "allowed are cpus ")
         self.assertEqual(done.stdout, "")
         self.assertFalse(self.out.exists())
 

@@ -11,6 +11,7 @@ target_compile_definitions(test_registry PRIVATE
 	FPB_CASES_FOLDER="${CMAKE_SOURCE_DIR}/bench/cases")
 
 fpb_unit_test(test_capabilities LIBS ${core})
+fpb_unit_test(test_calm LIBS ${core})
 fpb_unit_test(test_plan LIBS ${core})
 fpb_unit_test(test_proof LIBS ${core})
 fpb_unit_test(test_progress LIBS ${core})
@@ -29,12 +30,20 @@ target_compile_options(test_xstate PRIVATE -mgeneral-regs-only)
 set(host_caps ${CMAKE_SOURCE_DIR}/tests/unit/host_caps.c)
 set_source_files_properties(${host_caps} PROPERTIES COMPILE_OPTIONS -mgeneral-regs-only)
 fpb_unit_test(test_measure SOURCES ${host_caps} LIBS ${core})
+target_link_options(test_measure PRIVATE -Wl,--wrap=getrusage)
 
 fpb_unit_test(test_guest SOURCES
 	${CMAKE_SOURCE_DIR}/tests/unit/fake_kvm.c ${CMAKE_SOURCE_DIR}/tests/unit/fake_payload.c
 	LIBS ${core})
 target_include_directories(test_guest PRIVATE ${FPB_GENERATED})
 add_dependencies(test_guest fpb_list_hash)
+
+fpb_unit_test(test_probe SOURCES
+	${CMAKE_SOURCE_DIR}/tests/unit/fake_kvm.c ${CMAKE_SOURCE_DIR}/tests/unit/fake_payload.c
+	${CMAKE_SOURCE_DIR}/tests/unit/captured_machine.c
+	LIBS ${core})
+target_include_directories(test_probe PRIVATE ${FPB_GENERATED})
+add_dependencies(test_probe fpb_list_hash)
 
 # These are their own child processes.
 fpb_unit_test(test_child LIBS ${core})

@@ -19,6 +19,7 @@ static void fill(struct fpb_capabilities *caps)
 
 		c->have = FPB_NEED_XSAVE << s | FPB_NEED_KVM;
 		c->counted = FPB_NEED_PIO_EXIT >> s;
+		c->switched = FPB_SWITCHED_XCR0 << s;
 		c->has_rdtscp = s != 1;
 		c->xfeatures = 0xe7 + s;
 		fpb_lack_set(c, FPB_NEED_AVX512, "cpu-lacks", "XCR0 bits %#x on %s", 0xe6,
@@ -41,6 +42,7 @@ static void check_same(const struct fpb_capabilities *a, const struct fpb_capabi
 
 		assert_int_equal(c->have, d->have);
 		assert_int_equal(c->counted, d->counted);
+		assert_int_equal(c->switched, d->switched);
 		assert_int_equal(c->has_rdtscp, d->has_rdtscp);
 		assert_true(c->xfeatures == d->xfeatures);
 		for (unsigned int i = 0; i < FPB_NR_NEEDS; i++) {
@@ -287,13 +289,16 @@ static void test_row_lack(void **state)
 	assert_null(fpb_row_lack(&caps, &row));
 	fpb_lack_set(c, FPB_NEED_PIO_EXIT, "backend-cannot", "later");
 	fpb_lack_set(c, FPB_NEED_XSAVE, "kvm-lacks", "first");
-	fpb_lack_set(c, FPB_NEED_AVX512, "cpu-lacks", "not needed");
+	fpb_lack_set(c, FPB_NEED_AVX512, "cpu-lacks", "processor");
 	assert_string_equal(fpb_row_lack(&caps, &row)->text, "first");
 	assert_string_equal(fpb_row_lack(&caps, &row)->reason, "kvm-lacks");
 	row.needs = FPB_NEED_PIO_EXIT | FPB_NEED_KVM;
 	assert_string_equal(fpb_row_lack(&caps, &row)->text, "later");
 	row.needs = FPB_NEED_KVM;
 	assert_null(fpb_row_lack(&caps, &row));
+	/* The processor's lack comes first: to mend the other would not help. */
+	row.needs = FPB_NEED_XSAVE | FPB_NEED_AVX512 | FPB_NEED_PIO_EXIT;
+	assert_string_equal(fpb_row_lack(&caps, &row)->text, "processor");
 }
 
 static void test_need_names(void **state)

@@ -216,6 +216,40 @@ static void sees_a_real_migration(void **state)
 	assert_true(d.nr_involuntary_switches >= 0);
 }
 
+static void preemption_is_what_the_thread_did_not_ask_for(void **state)
+{
+	static const struct {
+		struct switch_counts before, after;
+		bool is_preempted;
+	} cases[] = {
+		{ { 0, 0 }, { 0, 0 }, false },
+		{ { 4, 7 }, { 4, 8 }, true },
+		{ { 4, 7 }, { 4, 9 }, true },
+		/* It slept, and may have been preempted because of it. */
+		{ { 4, 7 }, { 5, 7 }, false },
+		{ { 4, 7 }, { 5, 8 }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (switch_counts_tell_preemption(&cases[i].before, &cases[i].after) !=
+		    cases[i].is_preempted)
+			fail_msg("case %zu", i);
+	}
+}
+
+static void sees_a_real_sleep(void **state)
+{
+	struct switch_counts before, after;
+
+	(void)state;
+	switch_counts_read(&before);
+	usleep(1000);
+	switch_counts_read(&after);
+	assert_true(after.nr_voluntary > before.nr_voluntary);
+	assert_false(switch_counts_tell_preemption(&before, &after));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +261,8 @@ int main(void)
 		cmocka_unit_test(each_kind_counts_and_unknown_does_not),
 		cmocka_unit_test(reads_a_captured_machine),
 		cmocka_unit_test(sees_a_real_migration),
+		cmocka_unit_test(preemption_is_what_the_thread_did_not_ask_for),
+		cmocka_unit_test(sees_a_real_sleep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,37 +11,7 @@
 #include <cmocka.h>
 
 #include "bench/cli/coverage.h"
-
-#define ALL ((1u << FPB_NR_NEEDS) - 1)
-
-static struct fpb_row row_store[8];
-static struct fpb_rows rows;
-static struct fpb_capabilities caps;
-
-static int reset(void **state)
-{
-	(void)state;
-	memset(row_store, 0, sizeof(row_store));
-	rows = (struct fpb_rows){ .row = row_store };
-	caps = (struct fpb_capabilities){ 0 };
-	for (int s = 0; s < FPB_NR_SUBSTRATES; s++)
-		caps.on[s].have = ALL;
-	return 0;
-}
-
-static void add(const char *name, enum fpb_substrate substrate, uint32_t needs)
-{
-	struct fpb_row *row = &row_store[rows.nr++];
-
-	row->substrate = substrate;
-	row->needs = needs;
-	snprintf(row->name, sizeof(row->name), "%s", name);
-}
-
-static void lack(enum fpb_substrate substrate, uint32_t need, const char *reason, const char *text)
-{
-	fpb_lack_set(&caps.on[substrate], need, reason, "%s", text);
-}
+#include "tests/unit/doctor_rows.h"
 
 /* One substrate as JSON text, for comparison as a whole. */
 static void expect(const char *substrate, const char *kvm_backend, const char *expected)
@@ -157,6 +127,20 @@ static void every_reason_has_its_remedy(void **state)
 	}
 }
 
+/* Not every permission is that of /dev/kvm. */
+static void permission_for_the_scheduler(void **state)
+{
+	(void)state;
+	add("ctxsw/vcpu", FPB_GUEST_RING3, FPB_NEED_FIFO);
+	lack(FPB_GUEST_RING3, FPB_NEED_FIFO, "no-permission", "SCHED_FIFO: refused");
+	expect("guest/ring3", "kvm_intel",
+	       "{\"available\": false, \"rows_available\": 0, \"rows_skipped\": 1, \"reasons\": ["
+	       "{\"reason\": \"no-permission\", \"text\": \"SCHED_FIFO: refused\", \"rows\": 1}],"
+	       " \"obtainable\": [{\"with\": [\"permission for SCHED_FIFO: CAP_SYS_NICE or "
+	       "RLIMIT_RTPRIO\"], \"lacks\": [\"fifo\"], \"rows\": 1, "
+	       "\"names\": [\"ctxsw/vcpu\"]}]}");
+}
+
 static long nr_until_failure;
 
 static void *failing_malloc(size_t bytes)
@@ -207,6 +191,7 @@ int main(void)
 		cmocka_unit_test_setup(rows_that_one_backend_would_run_stand_together, reset),
 		cmocka_unit_test_setup(both_backend_and_processor, reset),
 		cmocka_unit_test_setup(every_reason_has_its_remedy, reset),
+		cmocka_unit_test_setup(permission_for_the_scheduler, reset),
 		cmocka_unit_test_setup(running_out_of_memory_is_one_error, reset),
 	};
 

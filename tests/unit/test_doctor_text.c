@@ -28,7 +28,14 @@ static const char document_text[] =
 	"   {\"reason\": \"no-pmu\", \"text\": \"none\", \"rows\": 1}],"
 	"  \"obtainable\": [{\"with\": [\"this\", \"that\"], \"lacks\": [\"kvm\", \"avx\"],"
 	"   \"rows\": 4, \"names\": [\"a/b\", \"a/b/live=avx\", \"a/bc/x=y/z=w\", \"d/e\"]}]}},"
+	" \"sections\": [{\"section\": \"A\", \"title\": \"words\", \"rows_available\": 7,"
+	"  \"rows_skipped\": 3, \"reasons\": [{\"substrate\": \"host\", \"reason\": \"no-kvm\","
+	"   \"text\": \"gone\", \"rows\": 3}], \"note\": \"\"},"
+	"  {\"section\": \"\", \"title\": \"rest\", \"rows_available\": 0, \"rows_skipped\": 0,"
+	"   \"reasons\": [], \"note\": \"none of it\"}],"
 	" \"hazards\": [{\"key\": \"h\", \"sequence\": \"S\", \"affected\": true, \"state\": \"T\","
+	"   \"avoided\": true, \"override\": \"--allow-hazards\"},"
+	"  {\"key\": \"i\", \"sequence\": \"U\", \"affected\": false, \"state\": \"fixed\","
 	"   \"avoided\": true, \"override\": \"--allow-hazards\"}]}";
 
 static const char page[] =
@@ -60,11 +67,20 @@ static const char page[] =
 	"        unmet: kvm, avx\n"
 	"        a/b (2), a/bc, d/e\n"
 	"\n"
+	"The same rows by what they ask (docs/doctor.md)\n"
+	"  A words                  7 available, 3 skipped\n"
+	"    3 rows at host: no-kvm: gone\n"
+	"  rest                     0 available, 0 skipped\n"
+	"    none of it\n"
+	"\n"
 	"Host-crash hazards (nothing of this was tried)\n"
 	"  h\n"
 	"    what:  S\n"
 	"    here:  AFFECTED, T\n"
-	"    rows:  avoided by default; run --allow-hazards includes them\n";
+	"    rows:  avoided by default; run --allow-hazards includes them\n"
+	"  i\n"
+	"    what:  U\n"
+	"    here:  fixed\n";
 
 static char *print(const json_t *document)
 {

@@ -13,6 +13,7 @@
 #include <zlib.h>
 #include <cmocka.h>
 
+#include "bench/report/report_read.h"
 #include "host/machine/cpu_source.h"
 #include "host/machine/environment.h"
 #include "host/machine/kvm_source.h"
@@ -604,23 +605,88 @@ static void odd_files_become_reasons(void **state)
 	json_decref(object);
 }
 
-static void a_file_of_a_megabyte_is_not_read(void **state)
+/* So many letters, for free(). */
+static char *long_text(size_t bytes)
 {
-	const size_t bytes = 1u << 20;
-	char *text = malloc(bytes + 1);
+	char *text = calloc(1, bytes + 1);
+
+	assert_non_null(text);
+	memset(text, 'a', bytes);
+	return text;
+}
+
+static void make_long_text(const char *name, size_t bytes)
+{
+	char *text = long_text(bytes);
+
+	make_text(name, text);
+	free(text);
+}
+
+/* A report with a longer string could be written and would then be refused. */
+static void no_string_is_longer_than_readers_take(void **state)
+{
+	const json_t *parameters;
 	json_t *object;
 
 	(void)state;
-	assert_non_null(text);
-	memset(text, 'a', bytes);
-	text[bytes] = '\0';
-	make_text("/proc/cmdline", text);
-	text[bytes - 1] = '\0';
-	make_text("/proc/sys/kernel/version", text);
-	free(text);
+	_Static_assert(ENVIRONMENT_MAX_STRING_BYTES == FPB_READ_MAX_STRING, "limit of the reader");
+	make_long_text("/proc/cmdline", 1u << 20);
+	make_long_text("/proc/sys/kernel/version", FPB_READ_MAX_STRING);
+	make_long_text("/proc/sys/kernel/osrelease", FPB_READ_MAX_STRING + 1);
+	make_long_text("/sys/module/kvm/parameters/fits", FPB_READ_MAX_STRING);
+	make_long_text("/sys/module/kvm/parameters/too_long", FPB_READ_MAX_STRING + 1);
 	object = capture_root();
 	expect_reason(object, "kernel_cmdline", "/proc/cmdline: File too large");
-	assert_int_equal(json_string_length(json_object_get(object, "kernel_version")), bytes - 1);
+	assert_int_equal(json_string_length(json_object_get(object, "kernel_version")),
+			 FPB_READ_MAX_STRING);
+	expect_reason(object, "kernel_release", "1000001 bytes, more than the 1000000");
+	parameters = json_object_get(json_array_get(json_object_get(object, "kvm_modules"), 0),
+				     "parameters");
+	assert_int_equal(json_string_length(json_object_get(parameters, "fits")),
+			 FPB_READ_MAX_STRING);
+	assert_true(json_is_null(json_object_get(parameters, "too_long")));
+	json_decref(object);
+}
+
+/* A machine of one CPU that tells a lot about itself. */
+static struct topology *load_verbose_machine(void)
+{
+#define NODES "nodeset='0x1' complete_nodeset='0x1' "
+#define CPUS  "cpuset='0x1' complete_cpuset='0x1' "
+	char *story = long_text(FPB_READ_MAX_STRING);
+	struct topology *topology;
+	struct fpb_err err = { 0 };
+	char *xml;
+
+	assert_true(asprintf(&xml,
+			     "<?xml version='1.0'?><topology version='2.0'>"
+			     "<object type='Machine' os_index='0' " CPUS NODES
+			     "allowed_cpuset='0x1' allowed_nodeset='0x1' gp_index='1'>"
+			     "<info name='Story' value='%s'/>"
+			     "<object type='NUMANode' os_index='0' " CPUS NODES "gp_index='2'/>"
+			     "<object type='PU' os_index='0' " CPUS NODES "gp_index='3'/>"
+			     "</object></topology>",
+			     story) > 0);
+	free(story);
+	if (topology_load_xml_buffer(&topology, xml, &err))
+		fail_msg("%s", err.text);
+	free(xml);
+	return topology;
+}
+
+static void a_topology_beyond_the_limit_is_left_out(void **state)
+{
+	struct topology *topology = load_verbose_machine();
+	json_t *object = capture(&(struct environment_options){ .cpu_used = -1,
+								.topology = topology,
+								.sysroot = SERVER,
+								.cpu = &recorded.source,
+								.kvm = &fake_kvm });
+
+	(void)state;
+	expect_reason(object, "hwloc_xml", "bytes, more than the 1000000 of a report's strings");
+	topology_destroy(topology);
 	json_decref(object);
 }
 
@@ -739,8 +805,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(hashes_the_text_of_a_compressed_config, make_root,
 						remove_root),
 		cmocka_unit_test_setup_teardown(odd_files_become_reasons, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(a_file_of_a_megabyte_is_not_read, make_root,
+		cmocka_unit_test_setup_teardown(no_string_is_longer_than_readers_take, make_root,
 						remove_root),
+		cmocka_unit_test_setup(a_topology_beyond_the_limit_is_left_out, reset),
 		cmocka_unit_test_setup_teardown(
 			a_built_in_module_without_its_hardware_is_no_backend, make_root,
 			remove_root),

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <cmocka.h>
 
 #include "bench/core/measure.h"
@@ -39,6 +40,34 @@ static int clear_rows(void **state)
 	return 0;
 }
 
+/*
+ * Benchmarks of this test. Their clock is `ticks_per_operation`, so that every figure is known; the
+ * countdowns make batches go wrong.
+ */
+static struct {
+	double ticks_per_operation, fixed_ticks, control_ticks;
+	double drift_ticks;	    /* what control takes more after the sample */
+	double ticks_per_add;	    /* of the sled, for the row only */
+	double ticks_per_copy;	    /* what copy c takes more, times c */
+	unsigned int nr_wrong_left; /* batches of the sample that read back nonsense */
+	unsigned int nr_wrong_pilots;
+	unsigned int
+		nr_preempted_left; /* batches of the sample that lose the CPU: ten times as dear */
+	bool sleeps;		   /* and go to sleep by themselves besides */
+	struct fpb_calm *calm;	   /* for the request */
+	unsigned int nr_again;	   /* batches that are to be done again */
+	struct rusage usage;	   /* what the kernel says */
+	bool is_sampling;
+
+	unsigned int nr_setups, nr_prepared, nr_finished, nr_verified;
+	unsigned int nr_batches; /* while sampling */
+	unsigned int nr_added;	 /* additions in the sled then, and for the control */
+	unsigned int nr_added_control;
+	unsigned int nr_of_copy[ABI_NR_COPIES];
+	uint64_t least_iterations, most_iterations;
+	struct fpb_sample sample;
+} fake;
+
 static int measure(const struct fpb_row *row, struct fpb_inject inject, struct fpb_observation *obs,
 		   struct fpb_err *err)
 {
@@ -49,6 +78,7 @@ static int measure(const struct fpb_row *row, struct fpb_inject inject, struct f
 		.inject = inject,
 		.tsc_khz = TSC_KHZ,
 		.cpu = -1,
+		.calm = fake.calm,
 	};
 
 	*err = (struct fpb_err){ 0 };
@@ -83,28 +113,6 @@ static json_int_t evidence_of(const struct fpb_observation *obs, const char *key
 	return -1;
 }
 
-/*
- * Benchmarks of this test. Their clock is `ticks_per_operation`, so that every figure is known; the
- * countdowns make batches go wrong.
- */
-static struct {
-	double ticks_per_operation, fixed_ticks, control_ticks;
-	double drift_ticks;	    /* what control takes more after the sample */
-	double ticks_per_add;	    /* of the sled, for the row only */
-	double ticks_per_copy;	    /* what copy c takes more, times c */
-	unsigned int nr_wrong_left; /* batches of the sample that read back nonsense */
-	unsigned int nr_wrong_pilots;
-	bool is_sampling;
-
-	unsigned int nr_setups, nr_prepared, nr_finished, nr_verified;
-	unsigned int nr_batches; /* while sampling */
-	unsigned int nr_added;	 /* additions in the sled then, and for the control */
-	unsigned int nr_added_control;
-	unsigned int nr_of_copy[ABI_NR_COPIES];
-	uint64_t least_iterations, most_iterations;
-	struct fpb_sample sample;
-} fake;
-
 static int reset_fake(void **state)
 {
 	(void)state;
@@ -113,6 +121,14 @@ static int reset_fake(void **state)
 	fake.ticks_per_copy = 1;
 	fake.control_ticks = 10;
 	fake.least_iterations = UINT64_MAX;
+	return 0;
+}
+
+int __wrap_getrusage(int who, struct rusage *usage);
+int __wrap_getrusage(int who, struct rusage *usage)
+{
+	assert_int_equal(who, RUSAGE_THREAD);
+	*usage = fake.usage;
 	return 0;
 }
 
@@ -148,6 +164,12 @@ static void fake_batch(struct fpb_run *run)
 		fake.most_iterations = run->iterations;
 	ticks = fake.ticks_per_operation + run->copy * fake.ticks_per_copy +
 		nr_additions() * fake.ticks_per_add;
+	if (fake.is_sampling && fake.nr_preempted_left > 0) {
+		fake.nr_preempted_left--;
+		fake.usage.ru_nivcsw++;
+		fake.usage.ru_nvcsw += fake.sleeps;
+		ticks *= 10;
+	}
 	run->elapsed = (uint64_t)((double)run->iterations * ticks + fake.fixed_ticks);
 	fpb_observe(run, ABI_EVIDENCE_ANSWER, is_wrong ? 41 : 42, 42);
 }
@@ -203,7 +225,8 @@ static void fake_verify(const struct fpb_sample *sample, struct fpb_proof *proof
 {
 	fake.nr_verified++;
 	fake.sample = *sample;
-	fpb_expect(proof, "batches", fake.nr_batches, NR_BATCHES + sample->nr_void, 0);
+	fpb_expect(proof, "batches", fake.nr_batches, NR_BATCHES + sample->nr_void + fake.nr_again,
+		   0);
 }
 
 static const struct fpb_bench fake_bench = {
@@ -517,6 +540,133 @@ static void test_judged_wrong(void **state)
 	check_void(&bench, "exits", "expected 6", "read 5");
 }
 
+static void calm_with_level(struct fpb_calm *calm, uint64_t canary_ticks)
+{
+	fpb_calm_start(calm, TSC_KHZ);
+	for (unsigned int i = 0; i < FPB_CALM_HISTORY; i++)
+		fpb_calm_learn(calm, canary_ticks);
+	fake.calm = calm;
+}
+
+/* No canary takes that long, so that only what this test says is a disturbance. */
+#define NEVER_SLOW  (UINT64_MAX / 4)
+#define ALWAYS_SLOW 1
+
+static void test_preempted_batches_are_done_again(void **state)
+{
+	struct fpb_observation obs;
+	struct fpb_calm calm;
+	struct fpb_err err;
+
+	(void)state;
+	calm_with_level(&calm, NEVER_SLOW);
+	fake.nr_preempted_left = fake.nr_again = 3;
+	assert_int_equal(measure_bench(&fake_bench, &obs, &err), 0);
+	assert_int_equal(obs.nr_batches, NR_BATCHES);
+	assert_int_equal(fake.nr_batches, NR_BATCHES + 3);
+	assert_int_equal(evidence_of(&obs, "retaken_batches"), 3);
+	assert_true(has_flag(&obs, "retaken-batches"));
+	assert_null(find_evidence(&obs, "disturbed_batches"));
+	assert_false(has_flag(&obs, "disturbed"));
+	/* KVM would have counted them. */
+	assert_true((double)fake.sample.operations == (NR_BATCHES + 3) * obs.iterations_per_batch);
+	for (size_t i = 0; i < obs.nr_batches; i++)
+		assert_near(fpb_observation_cost(&obs, i), 990. + (double)(i % ABI_NR_COPIES),
+			    1e-9);
+	fpb_observation_clear(&obs);
+}
+
+static void test_no_more_than_allowed_again(void **state)
+{
+	struct fpb_observation obs;
+	struct fpb_calm calm;
+	struct fpb_err err;
+
+	(void)state;
+	calm_with_level(&calm, NEVER_SLOW);
+	fake.nr_preempted_left = FPB_MAX_RETAKEN + 2;
+	fake.nr_again = FPB_MAX_RETAKEN;
+	assert_int_equal(measure_bench(&fake_bench, &obs, &err), 0);
+	assert_int_equal(evidence_of(&obs, "retaken_batches"), FPB_MAX_RETAKEN);
+	assert_int_equal(evidence_of(&obs, "disturbed_batches"), 2);
+	assert_true(has_flag(&obs, "disturbed"));
+	/* Kept as they were. */
+	assert_near(fpb_observation_cost(&obs, 0), 10000. - 10, 1e-9);
+	assert_near(fpb_observation_cost(&obs, 1), 10010. - 10, 1e-9);
+	assert_near(fpb_observation_cost(&obs, 2), 1002. - 10, 1e-9);
+	fpb_observation_clear(&obs);
+}
+
+static void test_without_a_watch_disturbed_batches_are_kept(void **state)
+{
+	struct fpb_observation obs;
+	struct fpb_err err;
+
+	(void)state;
+	fake.nr_preempted_left = 1;
+	assert_int_equal(measure_bench(&fake_bench, &obs, &err), 0);
+	assert_int_equal(evidence_of(&obs, "disturbed_batches"), 1);
+	assert_null(find_evidence(&obs, "retaken_batches"));
+	assert_true(has_flag(&obs, "disturbed"));
+	assert_near(fpb_observation_cost(&obs, 0), 10000. - 10, 1e-9);
+	fpb_observation_clear(&obs);
+}
+
+/* A row of context switches is not disturbed by its own. */
+static void test_own_switches_are_no_disturbance(void **state)
+{
+	struct fpb_observation obs;
+	struct fpb_calm calm;
+	struct fpb_err err;
+
+	(void)state;
+	calm_with_level(&calm, NEVER_SLOW);
+	fake.sleeps = true;
+	fake.nr_preempted_left = NR_BATCHES;
+	assert_int_equal(measure_bench(&fake_bench, &obs, &err), 0);
+	assert_null(find_evidence(&obs, "disturbed_batches"));
+	assert_null(find_evidence(&obs, "retaken_batches"));
+	assert_false(has_flag(&obs, "disturbed"));
+	assert_int_equal(evidence_of(&obs, "involuntary_switches"), NR_BATCHES);
+	fpb_observation_clear(&obs);
+}
+
+/* A batch is judged by the canary, never by what it took itself. */
+static void test_dear_batches_are_no_disturbance(void **state)
+{
+	struct fpb_observation obs;
+	struct fpb_calm calm;
+	struct fpb_err err;
+
+	(void)state;
+	calm_with_level(&calm, NEVER_SLOW);
+	fake.ticks_per_copy = 5000;
+	assert_int_equal(measure_bench(&fake_bench, &obs, &err), 0);
+	assert_int_equal(fake.nr_batches, NR_BATCHES);
+	assert_null(find_evidence(&obs, "retaken_batches"));
+	fpb_observation_clear(&obs);
+}
+
+static void test_calm_that_never_comes(void **state)
+{
+	struct fpb_observation obs;
+	struct fpb_calm calm;
+	struct fpb_err err;
+
+	(void)state;
+	calm_with_level(&calm, ALWAYS_SLOW);
+	calm.wait_ticks = 1000;
+	assert_int_equal(measure_bench(&fake_bench, &obs, &err), 0);
+	assert_int_equal(obs.nr_batches, NR_BATCHES);
+	assert_true(evidence_of(&obs, "disturbed_batches") >= NR_BATCHES);
+	assert_null(find_evidence(&obs, "retaken_batches"));
+	assert_true(has_flag(&obs, "disturbed"));
+	assert_near(fpb_observation_value(&obs), 991.5, 1e-9);
+	/* The process has waited enough, for the rows after this one too. */
+	assert_int_equal(calm.wait_ticks, 0);
+	fpb_observation_clear(&obs);
+}
+
 /* Half of what is subtracted is from before the sample and half from after it. */
 static void test_overhead_of_both_sides(void **state)
 {
@@ -724,6 +874,12 @@ int main(void)
 		TEST(test_wrong_pilots),
 		TEST(test_wrong_at_the_end),
 		TEST(test_judged_wrong),
+		TEST(test_preempted_batches_are_done_again),
+		TEST(test_no_more_than_allowed_again),
+		TEST(test_without_a_watch_disturbed_batches_are_kept),
+		TEST(test_own_switches_are_no_disturbance),
+		TEST(test_dear_batches_are_no_disturbance),
+		TEST(test_calm_that_never_comes),
 		TEST(test_overhead_of_both_sides),
 		TEST(test_planted_where_it_belongs),
 		TEST(test_planted_share_of_the_cost),

@@ -16,28 +16,40 @@
 static const struct fpb_bench bench = { .name = "t/row" };
 
 /* Of the test's own, so that no new family changes the order. */
-static void make_rows(struct fpb_row *row, struct fpb_rows *rows)
+static struct fpb_row row[NR_ROWS];
+static struct fpb_rows rows;
+static struct fpb_plan plan;
+static struct fpb_report report;
+
+static int make_rows(void **state)
 {
+	(void)state;
 	for (uint32_t i = 0; i < NR_ROWS; i++) {
 		row[i] = (struct fpb_row){ .bench = &bench, .index = i };
 		snprintf(row[i].name, sizeof(row[i].name), "t/row%u", i);
 		snprintf(row[i].id, sizeof(row[i].id), "t/row%u@host", i);
 	}
-	*rows = (struct fpb_rows){ .row = row, .nr = NR_ROWS };
+	rows = (struct fpb_rows){ .row = row, .nr = NR_ROWS };
+	return 0;
 }
 
-static void make_plan(const struct fpb_rows *rows, unsigned int runs, uint64_t seed,
-		      struct fpb_plan *plan)
+static int clear(void **state)
+{
+	(void)state;
+	fpb_plan_clear(&plan);
+	fpb_report_clear(&report);
+	return 0;
+}
+
+static void make_plan(unsigned int runs, uint64_t seed, struct fpb_plan *made)
 {
 	const struct fpb_capabilities caps = { 0 };
-	struct fpb_report report = { 0 };
 	struct fpb_err err = { 0 };
 
-	assert_int_equal(fpb_plan_create(rows, &caps, runs, seed, plan, &report, &err), 0);
-	assert_int_equal(plan->runs, runs);
-	assert_int_equal(plan->nr, runs * rows->nr);
+	assert_int_equal(fpb_plan_create(&rows, &caps, runs, seed, made, &report, &err), 0);
+	assert_int_equal(made->runs, runs);
+	assert_int_equal(made->nr, runs * rows.nr);
 	assert_int_equal(report.nr_skips, 0);
-	fpb_report_clear(&report);
 }
 
 static void check_order(const struct fpb_entry *entry, const uint32_t *expected)
@@ -55,17 +67,13 @@ static void test_golden_order(void **state)
 		{ 0, 2, 1, 7, 3, 4, 5, 6 },
 	};
 	static const uint32_t seed_1[NR_ROWS] = { 4, 2, 0, 5, 6, 1, 7, 3 };
-	struct fpb_row row[NR_ROWS];
-	struct fpb_rows rows;
-	struct fpb_plan plan;
 
 	(void)state;
-	make_rows(row, &rows);
-	make_plan(&rows, 3, 42, &plan);
+	make_plan(3, 42, &plan);
 	for (size_t run = 0; run < 3; run++)
 		check_order(plan.entry + run * NR_ROWS, seed_42[run]);
 	fpb_plan_clear(&plan);
-	make_plan(&rows, 1, 1, &plan);
+	make_plan(1, 1, &plan);
 	check_order(plan.entry, seed_1);
 	fpb_plan_clear(&plan);
 }
@@ -81,13 +89,8 @@ static bool is_same_order(const struct fpb_entry *a, const struct fpb_entry *b)
 
 static void test_runs_are_permutations(void **state)
 {
-	struct fpb_row row[NR_ROWS];
-	struct fpb_rows rows;
-	struct fpb_plan plan;
-
 	(void)state;
-	make_rows(row, &rows);
-	make_plan(&rows, 24, 7, &plan);
+	make_plan(24, 7, &plan);
 	for (size_t run = 0; run < 24; run++) {
 		unsigned int seen = 0;
 
@@ -110,15 +113,12 @@ static void test_runs_are_permutations(void **state)
 
 static void test_order_is_of_the_seed_alone(void **state)
 {
-	struct fpb_row row[NR_ROWS];
-	struct fpb_rows rows;
 	struct fpb_plan short_plan, long_plan, other_seed;
 
 	(void)state;
-	make_rows(row, &rows);
-	make_plan(&rows, 3, 1ull << 52, &short_plan);
-	make_plan(&rows, 12, 1ull << 52, &long_plan);
-	make_plan(&rows, 3, (1ull << 52) + 1, &other_seed);
+	make_plan(3, 1ull << 52, &short_plan);
+	make_plan(12, 1ull << 52, &long_plan);
+	make_plan(3, (1ull << 52) + 1, &other_seed);
 	for (size_t i = 0; i < short_plan.nr; i++) {
 		assert_ptr_equal(short_plan.entry[i].row, long_plan.entry[i].row);
 		assert_int_equal(short_plan.entry[i].run, long_plan.entry[i].run);
@@ -135,14 +135,10 @@ static void test_order_is_of_the_seed_alone(void **state)
 static void test_shuffle_reaches_everywhere(void **state)
 {
 	unsigned int count[NR_ROWS][NR_ROWS] = { { 0 } };
-	struct fpb_row row[NR_ROWS];
-	struct fpb_rows rows;
-	struct fpb_plan plan;
 
 	(void)state;
-	make_rows(row, &rows);
 	for (uint64_t seed = 0; seed < 100; seed++) {
-		make_plan(&rows, 16, seed, &plan);
+		make_plan(16, seed, &plan);
 		for (size_t i = 0; i < plan.nr; i++)
 			count[plan.entry[i].row->index][i % NR_ROWS]++;
 		fpb_plan_clear(&plan);
@@ -156,15 +152,10 @@ static void test_shuffle_reaches_everywhere(void **state)
 
 static void test_skips(void **state)
 {
-	struct fpb_row row[NR_ROWS];
-	struct fpb_rows rows;
 	struct fpb_capabilities caps = { 0 };
-	struct fpb_plan plan;
-	struct fpb_report report = { 0 };
 	struct fpb_err err = { 0 };
 
 	(void)state;
-	make_rows(row, &rows);
 	caps.on[FPB_HOST].have = FPB_NEED_XSAVE;
 	fpb_lack_set(&caps.on[FPB_HOST], FPB_NEED_AVX, "os-lacks", "XCR0 read %#x", 3);
 	fpb_lack_set(&caps.on[FPB_HOST], FPB_NEED_PMU, "no-pmu", "no PMU");
@@ -191,29 +182,20 @@ static void test_skips(void **state)
 	assert_string_equal(report.skips[1].substrate, "guest/ring3");
 	assert_string_equal(report.skips[1].reason, "no-kvm");
 	assert_string_equal(report.skips[1].text, "/dev/kvm: not there");
-	fpb_plan_clear(&plan);
-	fpb_report_clear(&report);
 }
 
 static void test_everything_skipped(void **state)
 {
-	struct fpb_row row[NR_ROWS];
-	struct fpb_rows rows;
 	struct fpb_capabilities caps = { 0 };
-	struct fpb_plan plan;
-	struct fpb_report report = { 0 };
 	struct fpb_err err = { 0 };
 
 	(void)state;
-	make_rows(row, &rows);
 	fpb_lack_set(&caps.on[FPB_HOST], FPB_NEED_KVM, "no-kvm", "none");
 	for (size_t i = 0; i < NR_ROWS; i++)
 		row[i].needs = FPB_NEED_KVM;
 	assert_int_equal(fpb_plan_create(&rows, &caps, 3, 1, &plan, &report, &err), 0);
 	assert_int_equal(plan.nr, 0);
 	assert_int_equal(report.nr_skips, NR_ROWS);
-	fpb_plan_clear(&plan);
-	fpb_report_clear(&report);
 }
 
 static void check_profile(const char *name, unsigned int runs)
@@ -240,16 +222,18 @@ static void test_profiles(void **state)
 	assert_null(fpb_profile_find(""));
 }
 
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_rows, clear)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden_order),
-		cmocka_unit_test(test_runs_are_permutations),
-		cmocka_unit_test(test_order_is_of_the_seed_alone),
-		cmocka_unit_test(test_shuffle_reaches_everywhere),
-		cmocka_unit_test(test_skips),
-		cmocka_unit_test(test_everything_skipped),
-		cmocka_unit_test(test_profiles),
+		TEST(test_golden_order),
+		TEST(test_runs_are_permutations),
+		TEST(test_order_is_of_the_seed_alone),
+		TEST(test_shuffle_reaches_everywhere),
+		TEST(test_skips),
+		TEST(test_everything_skipped),
+		TEST(test_profiles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

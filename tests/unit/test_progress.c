@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -37,6 +38,26 @@ static void test_left(void **state)
 		if (left_s != cases[i].left_s)
 			fail_msg("case %zu: %lld s left, expected %lld", i, (long long)left_s,
 				 (long long)cases[i].left_s);
+	}
+}
+
+/* A real measurement, `run --profile standard`: from the end of the first run on, right by 25 %. */
+static void test_left_of_a_real_measurement(void **state)
+{
+	static const int64_t end_of_run_ms[] = { 8930,	18320, 27280, 36220, 45990,  55410,
+						 64630, 73610, 82700, 91510, 101050, 110110 };
+	const size_t nr_runs = sizeof(end_of_run_ms) / sizeof(end_of_run_ms[0]), nr_rows = 205;
+
+	(void)state;
+	for (size_t run = 1; run < nr_runs; run++) {
+		const int64_t elapsed_ms = end_of_run_ms[run - 1];
+		const int64_t left_ms = end_of_run_ms[nr_runs - 1] - elapsed_ms;
+		const int64_t estimate_ms =
+			1000 * fpb_progress_left_s(elapsed_ms, run * nr_rows, nr_runs * nr_rows);
+
+		if (4 * llabs(estimate_ms - left_ms) > left_ms)
+			fail_msg("after run %zu: %lld ms left, estimated %lld", run,
+				 (long long)left_ms, (long long)estimate_ms);
 	}
 }
 
@@ -154,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_left),
+		cmocka_unit_test(test_left_of_a_real_measurement),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_none_is_silent),
 		cmocka_unit_test(test_plain_lines),

@@ -156,6 +156,7 @@ static void test_readings(void **state)
 		"context_switches",
 		"minsigstksz",
 		"dynamic_xfeatures",
+		"partner_xstate_bv",
 	};
 	struct fixture *f = *state;
 	struct abi_evidence evidence[ABI_NR_EVIDENCE] = { 0 };

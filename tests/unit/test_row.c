@@ -98,22 +98,35 @@ static void set_registry(const struct fpb_bench *a, const struct fpb_bench *b,
 	registry[2] = c;
 }
 
-static void make_rows(struct fpb_rows *rows)
+/* Of the test that runs now. */
+static struct fpb_rows rows;
+
+static void make_rows(const struct fpb_bench *a, const struct fpb_bench *b,
+		      const struct fpb_bench *c)
 {
 	struct fpb_err err = { 0 };
 
-	assert_int_equal(fpb_rows_create(rows, &err), 0);
+	set_registry(a, b, c);
+	fpb_rows_clear(&rows);
+	assert_int_equal(fpb_rows_create(&rows, &err), 0);
 	assert_int_equal(err.code, 0);
 }
 
-static void check_ids(const struct fpb_rows *rows, const char *const *ids, size_t nr)
+static int clear_rows(void **state)
 {
-	assert_int_equal(rows->nr, nr);
-	for (size_t i = 0; i < nr; i++)
-		assert_string_equal(rows->row[i].id, ids[i]);
+	(void)state;
+	fpb_rows_clear(&rows);
+	return 0;
 }
 
-#define CHECK_IDS(rows, ids) check_ids((rows), (ids), sizeof(ids) / sizeof((ids)[0]))
+static void check_ids(const char *const *ids, size_t nr)
+{
+	assert_int_equal(rows.nr, nr);
+	for (size_t i = 0; i < nr; i++)
+		assert_string_equal(rows.row[i].id, ids[i]);
+}
+
+#define CHECK_IDS(ids) check_ids((ids), sizeof(ids) / sizeof((ids)[0]))
 
 static void test_star(void **state)
 {
@@ -131,12 +144,10 @@ static void test_star(void **state)
 		"t/star/colour=blue@guest/ring3",
 		"t/star/size=large@guest/ring3",
 	};
-	struct fpb_rows rows;
 
 	(void)state;
-	set_registry(&star, NULL, NULL);
-	make_rows(&rows);
-	CHECK_IDS(&rows, ids);
+	make_rows(&star, NULL, NULL);
+	CHECK_IDS(ids);
 	for (size_t i = 0; i < rows.nr; i++) {
 		const char *at = strchr(rows.row[i].id, '@');
 
@@ -160,42 +171,30 @@ static void test_product(void **state)
 		"t/product/colour=blue@guest/ring3",
 		"t/product/colour=blue/size=large@guest/ring3",
 	};
-	struct fpb_rows rows;
 
 	(void)state;
-	set_registry(&product, NULL, NULL);
-	make_rows(&rows);
-	CHECK_IDS(&rows, ids);
-	fpb_rows_clear(&rows);
+	make_rows(&product, NULL, NULL);
+	CHECK_IDS(ids);
 }
 
 static void test_all_axes(void **state)
 {
-	struct fpb_rows rows;
-
 	(void)state;
-	set_registry(&all_axes_star, NULL, NULL);
-	make_rows(&rows);
+	make_rows(&all_axes_star, NULL, NULL);
 	assert_int_equal(rows.nr, 1 + ABI_MAX_AXES);
 	assert_string_equal(rows.row[6].name, "t/six/f=large");
-	fpb_rows_clear(&rows);
-
-	set_registry(&all_axes_product, NULL, NULL);
-	make_rows(&rows);
+	make_rows(&all_axes_product, NULL, NULL);
 	assert_int_equal(rows.nr, 1u << ABI_MAX_AXES);
 	assert_string_equal(rows.row[rows.nr - 1].name,
 			    "t/six/a=large/b=large/c=large/d=large/e=large/f=large");
-	fpb_rows_clear(&rows);
 }
 
 static void test_values(void **state)
 {
-	struct fpb_rows rows;
 	const struct fpb_row *row;
 
 	(void)state;
-	set_registry(&plain, &star, NULL);
-	make_rows(&rows);
+	make_rows(&plain, &star, NULL);
 	row = fpb_rows_find(&rows, "t/star/colour=blue@guest/ring0");
 	assert_non_null(row);
 	assert_ptr_equal(row->bench, &star);
@@ -210,12 +209,11 @@ static void test_values(void **state)
 	assert_non_null(row);
 	assert_int_equal(row->index, 0);
 	assert_string_equal(fpb_row_unit(row), "core_cyc");
-	fpb_rows_clear(&rows);
 }
 
-static uint32_t needs_of(const struct fpb_rows *rows, const char *id)
+static uint32_t needs_of(const char *id)
 {
-	const struct fpb_row *row = fpb_rows_find(rows, id);
+	const struct fpb_row *row = fpb_rows_find(&rows, id);
 
 	assert_non_null(row);
 	return row->needs;
@@ -223,25 +221,20 @@ static uint32_t needs_of(const struct fpb_rows *rows, const char *id)
 
 static void test_needs(void **state)
 {
-	struct fpb_rows rows;
-
 	(void)state;
-	set_registry(&plain, &star, &product);
-	make_rows(&rows);
-	assert_int_equal(needs_of(&rows, "t/plain@host"), 0);
-	assert_int_equal(needs_of(&rows, "t/star@host"), FPB_NEED_XSAVE);
-	assert_int_equal(needs_of(&rows, "t/star@guest/ring0"), FPB_NEED_XSAVE | FPB_NEED_KVM);
-	assert_int_equal(needs_of(&rows, "t/star/colour=green@host"),
-			 FPB_NEED_XSAVE | FPB_NEED_AVX);
-	assert_int_equal(needs_of(&rows, "t/product@guest/ring3"), FPB_NEED_KVM);
-	assert_int_equal(needs_of(&rows, "t/product/colour=blue/size=large@guest/ring3"),
+	make_rows(&plain, &star, &product);
+	assert_int_equal(needs_of("t/plain@host"), 0);
+	assert_int_equal(needs_of("t/star@host"), FPB_NEED_XSAVE);
+	assert_int_equal(needs_of("t/star@guest/ring0"), FPB_NEED_XSAVE | FPB_NEED_KVM);
+	assert_int_equal(needs_of("t/star/colour=green@host"), FPB_NEED_XSAVE | FPB_NEED_AVX);
+	assert_int_equal(needs_of("t/product@guest/ring3"), FPB_NEED_KVM);
+	assert_int_equal(needs_of("t/product/colour=blue/size=large@guest/ring3"),
 			 FPB_NEED_KVM | FPB_NEED_AVX512 | FPB_NEED_XSAVEC);
-	fpb_rows_clear(&rows);
 }
 
-static bool is_gated(const struct fpb_rows *rows, const char *id)
+static bool is_gated(const char *id)
 {
-	const struct fpb_row *row = fpb_rows_find(rows, id);
+	const struct fpb_row *row = fpb_rows_find(&rows, id);
 
 	assert_non_null(row);
 	return row->gate;
@@ -249,48 +242,36 @@ static bool is_gated(const struct fpb_rows *rows, const char *id)
 
 static void test_gate(void **state)
 {
-	struct fpb_rows rows;
-
 	(void)state;
-	set_registry(&plain, &star, &product);
-	make_rows(&rows);
-	assert_true(is_gated(&rows, "t/star@host"));
-	assert_true(is_gated(&rows, "t/star/colour=blue@guest/ring3"));
-	assert_false(is_gated(&rows, "t/star/size=large@host"));
-	assert_false(is_gated(&rows, "t/plain@host"));
-	assert_false(is_gated(&rows, "t/product/size=large@guest/ring3"));
-	fpb_rows_clear(&rows);
+	make_rows(&plain, &star, &product);
+	assert_true(is_gated("t/star@host"));
+	assert_true(is_gated("t/star/colour=blue@guest/ring3"));
+	assert_false(is_gated("t/star/size=large@host"));
+	assert_false(is_gated("t/plain@host"));
+	assert_false(is_gated("t/product/size=large@guest/ring3"));
 }
 
 static void test_find(void **state)
 {
-	struct fpb_rows rows;
-
 	(void)state;
-	set_registry(&plain, &star, &product);
-	make_rows(&rows);
+	make_rows(&plain, &star, &product);
 	for (size_t i = 0; i < rows.nr; i++)
 		assert_ptr_equal(fpb_rows_find(&rows, rows.row[i].id), &rows.row[i]);
 	assert_null(fpb_rows_find(&rows, "t/plain"));
 	assert_null(fpb_rows_find(&rows, "t/plain@host "));
 	assert_null(fpb_rows_find(&rows, "T/plain@host"));
 	assert_null(fpb_rows_find(&rows, ""));
-	fpb_rows_clear(&rows);
 }
 
 /* The default is not named, even where somebody asks for it. */
 static void test_default_is_omitted(void **state)
 {
-	struct fpb_rows rows;
-
 	(void)state;
-	set_registry(&star, &product, &all_axes_product);
-	make_rows(&rows);
+	make_rows(&star, &product, &all_axes_product);
 	for (size_t i = 0; i < rows.nr; i++) {
 		assert_null(strstr(rows.row[i].name, "=red"));
 		assert_null(strstr(rows.row[i].name, "=small"));
 	}
-	fpb_rows_clear(&rows);
 }
 
 #define TEN	"abcdefghij"
@@ -298,10 +279,10 @@ static void test_default_is_omitted(void **state)
 
 static void check_too_long(const struct fpb_bench *bench)
 {
-	struct fpb_rows rows;
 	struct fpb_err err = { 0 };
 
 	/* One that fits stands in front: it must not be left behind. */
+	fpb_rows_clear(&rows);
 	set_registry(&plain, bench, NULL);
 	assert_int_equal(fpb_rows_create(&rows, &err), -ENAMETOOLONG);
 	assert_int_equal(err.code, -ENAMETOOLONG);
@@ -335,16 +316,12 @@ static void test_name_limit(void **state)
 		.product = true,
 		.host = batch,
 	};
-	struct fpb_rows rows;
 
 	(void)state;
-	set_registry(&fits, NULL, NULL);
-	make_rows(&rows);
+	make_rows(&fits, NULL, NULL);
 	assert_int_equal(rows.nr, 3);
 	assert_int_equal(strlen(rows.row[2].name), FPB_NAME_BYTES - 1);
 	assert_int_equal(strlen(rows.row[2].id), FPB_NAME_BYTES - 1 + strlen("@guest/ring3"));
-	fpb_rows_clear(&rows);
-
 	check_too_long(&too_long);
 	check_too_long(&far_too_long);
 	check_too_long(&by_value);
@@ -353,29 +330,22 @@ static void test_name_limit(void **state)
 
 static void check_filter(const char *regex, size_t nr, const char *first)
 {
-	struct fpb_rows rows;
 	struct fpb_err err = { 0 };
 
-	make_rows(&rows);
+	make_rows(&plain, &star, &product);
 	assert_int_equal(fpb_rows_filter(&rows, regex, &err), 0);
 	if (rows.nr != nr)
 		fail_msg("'%s': %zu rows, expected %zu", regex, rows.nr, nr);
 	assert_string_equal(rows.row[0].id, first);
-	fpb_rows_clear(&rows);
 }
 
 static void test_filter(void **state)
 {
-	struct fpb_rows rows;
-
 	(void)state;
-	set_registry(&plain, &star, &product);
-	make_rows(&rows);
+	make_rows(&plain, &star, &product);
 	assert_int_equal(rows.nr, 1 + 12 + 6);
 	assert_int_equal(fpb_rows_filter(&rows, NULL, NULL), 0);
 	assert_int_equal(rows.nr, 1 + 12 + 6);
-	fpb_rows_clear(&rows);
-
 	/* Searched, not matched as a whole; in name and substrate. */
 	check_filter("", 19, "t/plain@host");
 	check_filter("star", 12, "t/star@host");
@@ -391,12 +361,10 @@ static void test_filter(void **state)
 
 static void test_filter_refused(void **state)
 {
-	struct fpb_rows rows;
 	struct fpb_err err = { 0 };
 
 	(void)state;
-	set_registry(&plain, &star, &product);
-	make_rows(&rows);
+	make_rows(&plain, &star, &product);
 	assert_int_equal(fpb_rows_filter(&rows, "sta(r", &err), -EINVAL);
 	assert_non_null(strstr(err.text, "'sta(r'"));
 	/* The library's own words stand behind it. */
@@ -407,7 +375,6 @@ static void test_filter_refused(void **state)
 	assert_int_equal(fpb_rows_filter(&rows, "STAR", &err), -ENOENT);
 	assert_non_null(strstr(err.text, "'STAR'"));
 	assert_non_null(strstr(err.text, "list"));
-	fpb_rows_clear(&rows);
 }
 
 static void test_substrates(void **state)
@@ -421,15 +388,17 @@ static void test_substrates(void **state)
 	assert_int_equal(fpb_substrate_ring(FPB_GUEST_RING3), 3);
 }
 
+#define TEST(f) cmocka_unit_test_teardown(f, clear_rows)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_star),	       cmocka_unit_test(test_product),
-		cmocka_unit_test(test_all_axes),       cmocka_unit_test(test_values),
-		cmocka_unit_test(test_needs),	       cmocka_unit_test(test_gate),
-		cmocka_unit_test(test_find),	       cmocka_unit_test(test_default_is_omitted),
-		cmocka_unit_test(test_name_limit),     cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_filter_refused), cmocka_unit_test(test_substrates),
+		TEST(test_star),	   TEST(test_product),
+		TEST(test_all_axes),	   TEST(test_values),
+		TEST(test_needs),	   TEST(test_gate),
+		TEST(test_find),	   TEST(test_default_is_omitted),
+		TEST(test_name_limit),	   TEST(test_filter),
+		TEST(test_filter_refused), TEST(test_substrates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

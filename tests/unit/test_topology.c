@@ -268,12 +268,21 @@ static void refuses_with_a_remedy(void **state)
 		int code;
 		const char *text;
 	} cases[] = {
-		{ "server-2s8c2t", { .cpu = 99 }, -ENODEV, "cpu 99: this machine has cpus 0-31" },
-		{ "server-2s8c2t", { .cpu = -2 }, -ENODEV, "cpu -2: this machine has cpus 0-31" },
+		{ "server-2s8c2t",
+		  { .cpu = 99 },
+		  -ENODEV,
+		  "cpu 99: there is none; allowed are cpus 0-31" },
+		{ "server-2s8c2t",
+		  { .cpu = -2 },
+		  -ENODEV,
+		  "cpu -2: there is none; allowed are cpus 0-31" },
 		{ "nosmt-2s8c",
 		  { .cpu = 17 },
 		  -ENODEV,
-		  "cpu 17 is offline; echo 1 > /sys/devices/system/cpu/cpu17/online" },
+		  "cpu 17 is offline; allowed are cpus 0-15; "
+		  "echo 1 > /sys/devices/system/cpu/cpu17/online" },
+		/* Of the CPUs there are, only those that can be had. */
+		{ "cgroup-cpus20-23", { .cpu = 32 }, -ENODEV, "allowed are cpus 20-23" },
 		{ "cgroup-cpus20-23",
 		  { .cpu = 1 },
 		  -EPERM,

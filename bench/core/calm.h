@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * calm.h - what the canary of guest/x86/calm.h takes while nobody shares the core, learned by one
+ * process as it goes, and how long that process may wait for calm.
+ */
+#ifndef BENCH_CORE_CALM_H
+#define BENCH_CORE_CALM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/abi.h"
+
+#define FPB_CALM_HISTORY 256
+#define FPB_MAX_RETAKEN	 256 /* batches of one observation that may be done again */
+
+struct fpb_calm {
+	uint64_t seen[FPB_CALM_HISTORY]; /* ticks of the canary, the latest readings */
+	size_t nr_seen;			 /* ever */
+	uint64_t wait_ticks;		 /* left to the process */
+	uint64_t wait_ticks_each;	 /* most that one observation may spend of it */
+};
+
+/* For a process that begins, on a TSC of this rate. */
+void fpb_calm_start(struct fpb_calm *calm, uint64_t tsc_khz);
+
+/*
+ * The first readings, on the CPU that will measure: for 0.1 s, longer than most disturbances, which
+ * also brings the core to its pace.
+ */
+void fpb_calm_settle(struct fpb_calm *calm, uint64_t tsc_khz, bool has_rdtscp);
+
+/* One more reading. To be called once per observation: the time between readings is what counts. */
+void fpb_calm_learn(struct fpb_calm *calm, uint64_t canary_ticks);
+
+/*
+ * The longest canary that still counts as calm: 10 % above the lower quartile of the readings, so
+ * that neither a disturbed stretch nor a moment of higher frequency sets the level.
+ * 0 before the first reading.
+ */
+uint64_t fpb_calm_limit(const struct fpb_calm *calm);
+
+/* What one observation may use, and what it left. */
+struct abi_calm fpb_calm_lend(const struct fpb_calm *calm);
+void fpb_calm_return(struct fpb_calm *calm, const struct abi_calm *lent,
+		     const struct abi_calm *left);
+
+/*
+ * After a command of nr_batches in a guest, which is not to be trusted: nothing grows back, and no
+ * more batches were disturbed than there were. Returns how many were done again.
+ */
+uint32_t fpb_calm_accept(struct abi_calm *ours, const struct abi_calm *theirs, uint32_t nr_batches);
+
+#endif

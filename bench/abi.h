@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define ABI_MAGIC   0x46504253u /* "FPBS" */
-#define ABI_VERSION 2u
+#define ABI_VERSION 3u
 
 /* Guest-physical map, identical to guest-virtual. Below ABI_SHARED_GPA: tables of the VMM. */
 #define ABI_SHARED_GPA	  0x00020000u
@@ -83,7 +83,7 @@ enum abi_evidence_id {
 };
 
 #define ABI_MAX_AXES	6
-#define ABI_NR_COPIES	4 /* layout copies of each timed loop; batch i runs copy i % 4 */
+#define ABI_NR_COPIES	4 /* layout copies of each timed loop */
 #define ABI_MAX_BATCHES 4096
 #define ABI_MAX_VOID	64 /* batches that may be done again in one command */
 
@@ -117,11 +117,14 @@ struct abi_request {
 	uint32_t bench;	  /* index into the registry, or enum abi_probe */
 	uint32_t ring;
 	uint32_t nr_batches;
-	uint64_t iterations; /* operations per batch */
-	uint64_t xfeatures;  /* XCR0 in force */
+	uint64_t iterations;	/* operations per batch */
+	uint64_t xfeatures;	/* XCR0 in force */
+	uint64_t always_in_use; /* components whose XINUSE bit never clears */
 	uint64_t value[ABI_MAX_AXES];
 	uint32_t is_amd; /* chooses VMMCALL over VMCALL */
 	uint32_t has_rdtscp;
+	uint32_t nr_copies; /* batch i executes layout copy i % nr_copies */
+	uint32_t reserved;
 	/* Given, not asked for: in a guest every CPUID is a vmexit that KVM would count. */
 	struct abi_xstate xstate[ABI_NR_XSTATE];
 };
@@ -184,20 +187,22 @@ ABI_AT(abi_request, ring, 8);
 ABI_AT(abi_request, nr_batches, 12);
 ABI_AT(abi_request, iterations, 16);
 ABI_AT(abi_request, xfeatures, 24);
-ABI_AT(abi_request, value, 32);
-ABI_AT(abi_request, is_amd, 80);
-ABI_AT(abi_request, has_rdtscp, 84);
-ABI_AT(abi_request, xstate, 88);
+ABI_AT(abi_request, always_in_use, 32);
+ABI_AT(abi_request, value, 40);
+ABI_AT(abi_request, is_amd, 88);
+ABI_AT(abi_request, has_rdtscp, 92);
+ABI_AT(abi_request, nr_copies, 96);
+ABI_AT(abi_request, xstate, 104);
 ABI_AT(abi_shared, magic, 0);
 ABI_AT(abi_shared, version, 4);
 ABI_AT(abi_shared, list_hash, 8);
 ABI_AT(abi_shared, request, 16);
-ABI_AT(abi_shared, nr_done, 264);
-ABI_AT(abi_shared, nr_void, 268);
-ABI_AT(abi_shared, fault, 272);
-ABI_AT(abi_shared, evidence, 312);
-ABI_AT(abi_shared, elapsed, 672);
-ABI_AT(abi_shared, calm, 33440);
+ABI_AT(abi_shared, nr_done, 280);
+ABI_AT(abi_shared, nr_void, 284);
+ABI_AT(abi_shared, fault, 288);
+ABI_AT(abi_shared, evidence, 328);
+ABI_AT(abi_shared, elapsed, 688);
+ABI_AT(abi_shared, calm, 33456);
 ABI_AT(abi_image_info, magic, 0);
 ABI_AT(abi_image_info, version, 4);
 ABI_AT(abi_image_info, list_hash, 8);

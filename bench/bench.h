@@ -54,8 +54,10 @@ enum fpb_need {
 	FPB_NEED_AMX_GUEST = 1 << 17,  /* permission for XTILEDATA in guests; own process */
 	FPB_NEED_XSAVE2 = 1 << 18,     /* KVM_CAP_XSAVE2: KVM_GET_XSAVE2 */
 	FPB_NEED_FIFO = 1 << 19,       /* permission for SCHED_FIFO: CAP_SYS_NICE */
+	FPB_NEED_TIME = 1 << 20,       /* the TSC counts time, not instructions */
+	FPB_NEED_XINUSE = 1 << 21,     /* XINUSE tells components in their initial state apart */
 };
-#define FPB_NR_NEEDS 20
+#define FPB_NR_NEEDS 22
 
 /* Needs that name an exit; the prober tells which of them KVM's statistic `exits` counts. */
 #define FPB_EXIT_KINDS                                                                             \
@@ -86,6 +88,7 @@ struct fpb_run {
 	uint64_t value[ABI_MAX_AXES];	 /* fpb_value.number of each axis */
 	uint64_t iterations;		 /* operations to time, >= 1 */
 	uint64_t xfeatures;		 /* XCR0 in force; 0 where XSAVE cannot be executed */
+	uint64_t always_in_use;		 /* components whose XINUSE bit never clears here */
 	const struct abi_xstate *xstate; /* ABI_NR_XSTATE entries: standard-format layout */
 	uint32_t ring;			 /* 0 or 3 in the guest, 3 in the host */
 	uint32_t copy;			 /* layout copy to execute, < ABI_NR_COPIES */
@@ -144,7 +147,9 @@ struct fpb_sample {
 	uint64_t nr_resumed;   /* OUTs the VMM answered */
 	bool has_stats;
 	uint64_t exits, fpu_reload; /* increments of KVM's statistics */
+	uint64_t irq_exits;	    /* of the exits, those by an interrupt of the host */
 	bool has_exits;		    /* this backend counts `exits` (probed) */
+	bool is_exact;		    /* a deterministic machine: no exit may be unaccounted for */
 };
 
 /* Collects evidence of a sample; implemented in bench/core/proof.c. */
@@ -152,9 +157,12 @@ struct fpb_proof;
 /* value must lie within `slack` of expected. */
 void fpb_expect(struct fpb_proof *proof, const char *key, uint64_t value, uint64_t expected,
 		uint64_t slack);
-/* value >= expected; a surplus flags the sample "surplus-<key>", above 5 % it voids it. */
-void fpb_expect_at_least(struct fpb_proof *proof, const char *key, uint64_t value,
-			 uint64_t expected);
+/*
+ * KVM's `exits` grew by at least `nr`. Interrupts of the host exit too, and are known by KVM's own
+ * `irq_exits` (flag "irq-exits"); any other surplus flags the sample "surplus-exits", and voids it above 5 %, or where
+ * the machine is deterministic. Says nothing where the backend does not count exits.
+ */
+void fpb_expect_exits(struct fpb_proof *proof, const struct fpb_sample *sample, uint64_t nr);
 
 typedef void fpb_batch_fn(struct fpb_run *run);
 

@@ -85,12 +85,14 @@ static enum abi_event run_batches(const struct abi_request *request)
 	fpb_batch_fn *batch = bench ? batch_function(request, bench) : NULL;
 	bool is_violated = false;
 
-	if (!batch || request->nr_batches > ABI_MAX_BATCHES || !request->iterations)
+	if (!batch || request->nr_batches > ABI_MAX_BATCHES || !request->iterations ||
+	    !request->nr_copies || request->nr_copies > ABI_NR_COPIES)
 		return ABI_EVENT_REFUSED;
 	clear_evidence();
 	current.bench = bench;
 	current.iterations = request->iterations;
 	current.xfeatures = request->xfeatures;
+	current.always_in_use = request->always_in_use;
 	current.ring = request->ring;
 	current.xstate = shared->request.xstate;
 	current.is_amd = request->is_amd;
@@ -100,7 +102,7 @@ static enum abi_event run_batches(const struct abi_request *request)
 	for (unsigned int a = 0; a < ABI_MAX_AXES; a++)
 		current.value[a] = request->value[a];
 	for (uint32_t i = 0; i < request->nr_batches;) {
-		current.copy = i % ABI_NR_COPIES;
+		current.copy = i % request->nr_copies;
 		batch(&current);
 		if (!fpb_batch_holds(&current)) {
 			if (shared->nr_void < ABI_MAX_VOID) {

@@ -294,9 +294,7 @@ static void one_preemption_per_out(const struct fpb_sample *sample, struct fpb_p
 		fpb_expect(proof, "fpu_reload", sample->fpu_reload, sample->nr_runs, 0);
 		fpb_expect(proof, "partner_fpu_reload", p->fpu_reload, p->nr_runs, 0);
 	}
-	if (sample->has_exits)
-		fpb_expect_at_least(proof, "exits", sample->exits,
-				    operations + sample->nr_doorbells);
+	fpb_expect_exits(proof, sample, operations + sample->nr_doorbells);
 }
 
 static const struct fpb_bench ctxsw_vcpu = {

@@ -19,9 +19,7 @@
 
 static void stays_in_kernel(const struct fpb_sample *sample, struct fpb_proof *proof)
 {
-	if (sample->has_exits)
-		fpb_expect_at_least(proof, "exits", sample->exits,
-				    sample->operations + sample->nr_doorbells);
+	fpb_expect_exits(proof, sample, sample->operations + sample->nr_doorbells);
 	if (sample->has_stats)
 		fpb_expect(proof, "fpu_reload", sample->fpu_reload, sample->nr_runs, 0);
 }

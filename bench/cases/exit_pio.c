@@ -23,8 +23,10 @@ enum { AXIS_LIVE, AXIS_USER };
 
 static void run_in_guest(struct fpb_run *run)
 {
-	const uint64_t live = live_mask(run, run->value[AXIS_LIVE]);
+	uint64_t live;
 
+	xcr0_adopt(run);
+	live = live_mask(run, run->value[AXIS_LIVE]);
 	live_load(run, run->scratch, live);
 	FPB_TIMED_LOOP(run, outl(ABI_PORT_PIO, 0));
 	xcr0_observe(run);
@@ -62,9 +64,7 @@ static void one_reload_per_exit(const struct fpb_sample *sample, struct fpb_proo
 	fpb_expect(proof, "pio_exits", sample->nr_resumed, sample->operations, 0);
 	if (sample->has_stats)
 		fpb_expect(proof, "fpu_reload", sample->fpu_reload, sample->nr_runs, 0);
-	if (sample->has_exits)
-		fpb_expect_at_least(proof, "exits", sample->exits,
-				    sample->operations + sample->nr_doorbells);
+	fpb_expect_exits(proof, sample, sample->operations + sample->nr_doorbells);
 }
 
 static const struct fpb_bench exit_pio = {

@@ -35,6 +35,15 @@ static inline uint64_t live_rfbm(const struct fpb_run *run)
 }
 
 /*
+ * XINUSE as this processor reads back a state with the components of `live` in use: it need not
+ * track the others (SDM volume 1, 13.6; QEMU's TCG tracks none).
+ */
+static inline uint64_t live_xinuse(const struct fpb_run *run, uint64_t live)
+{
+	return live | (run->always_in_use & live_rfbm(run));
+}
+
+/*
  * Loads exactly `live` into the registers, everything else init. Uses XSTATE_AREA_BYTES at `area`.
  * Without XSAVE it does nothing: a fresh vCPU's state is init.
  */
@@ -57,7 +66,7 @@ static inline void live_observe(struct fpb_run *run, enum abi_evidence_id id, ui
 {
 	const uint64_t judged = live_rfbm(run) & ~(live & XFEATURE_SSE ? 0 : XFEATURE_SSE);
 
-	fpb_observe(run, id, xstate_bv & judged, live);
+	fpb_observe(run, id, xstate_bv & judged, live_xinuse(run, live) & judged);
 }
 
 #endif

@@ -47,7 +47,7 @@ static void read_guest_state(void *arg)
 
 	if (vcpu_get_xsave(run->vcpu, run->scratch, &ignored) == 0)
 		fpb_observe(run, ABI_EVIDENCE_XSTATE_BV, now->xstate_bv & live_rfbm(run),
-			    live_mask(run, run->value[AXIS_LIVE]));
+			    live_xinuse(run, live_mask(run, run->value[AXIS_LIVE])));
 	else
 		fpb_observe(run, ABI_EVIDENCE_XSTATE_BV, 1ull << 62, 0);
 }

@@ -38,6 +38,15 @@ static inline int xcr0_set(struct fpb_run *run, struct vm *vm, struct fpb_err *e
 	return wanted == XCR0_HOST ? 0 : vcpu_set_xcr0(run->vcpu, wanted, err);
 }
 
+/* GUEST_FN, before anything is saved: the row's XCR0 is in force, not the one that was probed. */
+static inline void xcr0_adopt(struct fpb_run *run)
+{
+	const uint64_t wanted = xcr0_wanted(run);
+
+	if (wanted != XCR0_HOST)
+		run->xfeatures = wanted;
+}
+
 /* GUEST_FN, after the loop. */
 static inline void xcr0_observe(struct fpb_run *run)
 {

@@ -19,11 +19,11 @@
 #include "bench/cases/live.h"
 
 static const struct fpb_value states[] = {
-	{ .name = "init", .number = 0 },
-	{ .name = "x87", .number = XFEATURE_X87, .informational = true },
-	{ .name = "sse", .number = XFEATURE_SSE },
-	{ .name = "avx", .number = XFEATURE_AVX, .needs = FPB_NEED_AVX },
-	{ .name = "avx512", .number = XFEATURE_AVX512, .needs = FPB_NEED_AVX512 },
+	{ .name = "init", .number = 0, .needs = FPB_NEED_XINUSE },
+	{ .name = "x87", .number = XFEATURE_X87, .needs = FPB_NEED_XINUSE, .informational = true },
+	{ .name = "sse", .number = XFEATURE_SSE, .needs = FPB_NEED_XINUSE },
+	{ .name = "avx", .number = XFEATURE_AVX, .needs = FPB_NEED_XINUSE | FPB_NEED_AVX },
+	{ .name = "avx512", .number = XFEATURE_AVX512, .needs = FPB_NEED_XINUSE | FPB_NEED_AVX512 },
 	{ .name = "full", .number = LIVE_FULL, .informational = true },
 	{ 0 },
 };
@@ -43,7 +43,7 @@ enum cache { CACHE_HOT, CACHE_COLD };
 
 static const struct fpb_value caches[] = {
 	{ .name = "hot", .number = CACHE_HOT },
-	{ .name = "cold", .number = CACHE_COLD, .oneshot = NR_COLD },
+	{ .name = "cold", .number = CACHE_COLD, .needs = FPB_NEED_TIME, .oneshot = NR_COLD },
 	{ 0 },
 };
 

@@ -32,9 +32,7 @@ static void run_change(struct fpb_run *run)
 
 static void one_exit_each(const struct fpb_sample *sample, struct fpb_proof *proof)
 {
-	if (sample->has_exits)
-		fpb_expect_at_least(proof, "exits", sample->exits,
-				    sample->operations + sample->nr_doorbells);
+	fpb_expect_exits(proof, sample, sample->operations + sample->nr_doorbells);
 }
 
 static const struct fpb_bench xsetbv_same = {

@@ -48,12 +48,14 @@ static json_t *needs_to_json(const struct fpb_row *row)
 	return needs;
 }
 
-static json_t *row_to_json(const struct fpb_row *row, const struct fpb_lack *lack)
+static json_t *row_to_json(const struct fpb_row *row, const struct fpb_capabilities *caps)
 {
+	const struct fpb_lack *lack = fpb_row_lack(caps, row);
+
 	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:b,s:b,s:s}", "name", row->name, "title",
 			 row->bench->title, "substrate", fpb_substrate_name(row->substrate), "unit",
-			 fpb_row_unit(row), "needs", needs_to_json(row), "gate", row->gate,
-			 "available", !lack, "reason", lack ? lack->text : "");
+			 fpb_row_unit(row, caps->counts_instructions), "needs", needs_to_json(row),
+			 "gate", row->gate, "available", !lack, "reason", lack ? lack->text : "");
 }
 
 static int print_json(const struct fpb_rows *rows, const struct fpb_capabilities *caps)
@@ -62,8 +64,7 @@ static int print_json(const struct fpb_rows *rows, const struct fpb_capabilities
 	int ret;
 
 	for (size_t i = 0; i < rows->nr; i++)
-		json_array_append_new(array, row_to_json(&rows->row[i],
-							 fpb_row_lack(caps, &rows->row[i])));
+		json_array_append_new(array, row_to_json(&rows->row[i], caps));
 	ret = json_dumpf(array, stdout, JSON_INDENT(1));
 	putchar('\n');
 	json_decref(array);

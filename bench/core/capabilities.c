@@ -7,9 +7,10 @@
 #include <string.h>
 
 static const char *const need_names[FPB_NR_NEEDS] = {
-	"kvm",	   "kvm-stats", "native", "xsave",	"xsaveopt",  "xsavec",	  "xsaves",
-	"xgetbv1", "avx",	"avx512", "cpuid-exit", "hypercall", "ioeventfd", "pio-exit",
-	"pmu",	   "xcr0",	"xsetbv", "amx-guest",	"xsave2",    "fifo",
+	"kvm",	     "kvm-stats", "native", "xsave",  "xsaveopt",   "xsavec",
+	"xsaves",    "xgetbv1",	  "avx",    "avx512", "cpuid-exit", "hypercall",
+	"ioeventfd", "pio-exit",  "pmu",    "xcr0",   "xsetbv",	    "amx-guest",
+	"xsave2",    "fifo",	  "time",   "xinuse",
 };
 
 static unsigned int bit_number(uint32_t need)
@@ -84,8 +85,10 @@ json_t *fpb_capabilities_to_json(const struct fpb_capabilities *caps)
 	for (unsigned int i = 0; i < ABI_NR_XSTATE; i++)
 		json_array_append_new(xstate, json_pack("[i,i]", (int)caps->xstate[i].offset,
 							(int)caps->xstate[i].bytes));
-	return json_pack("{s:o,s:o,s:b,s:i}", "on", on, "xstate", xstate, "is_amd", caps->is_amd,
-			 "tsc_step", (int)caps->tsc_step);
+	return json_pack("{s:o,s:o,s:b,s:b,s:b,s:I,s:i}", "on", on, "xstate", xstate, "is_amd",
+			 caps->is_amd, "counts_instructions", caps->counts_instructions,
+			 "decodes_exits", caps->decodes_exits, "always_in_use",
+			 (json_int_t)caps->always_in_use, "tsc_step", (int)caps->tsc_step);
 }
 
 static int lacks_from_json(const json_t *lacks, struct fpb_capability *capability)
@@ -119,16 +122,22 @@ int fpb_capabilities_from_json(const json_t *json, struct fpb_capabilities *caps
 			       struct fpb_err *err)
 {
 	json_t *on, *xstate;
-	int is_amd, tsc_step;
+	int is_amd, counts_instructions, decodes_exits, tsc_step;
+	json_int_t always_in_use;
 
 	*caps = (struct fpb_capabilities){ 0 };
 	/* json_unpack takes a mutable pointer and does not change it. */
-	if (json_unpack((json_t *)(uintptr_t)json, "{s:o,s:o,s:b,s:i}", "on", &on, "xstate",
-			&xstate, "is_amd", &is_amd, "tsc_step", &tsc_step) ||
+	if (json_unpack((json_t *)(uintptr_t)json, "{s:o,s:o,s:b,s:b,s:b,s:I,s:i}", "on", &on,
+			"xstate", &xstate, "is_amd", &is_amd, "counts_instructions",
+			&counts_instructions, "decodes_exits", &decodes_exits, "always_in_use",
+			&always_in_use, "tsc_step", &tsc_step) ||
 	    tsc_step < 1 || json_array_size(on) != FPB_NR_SUBSTRATES ||
 	    json_array_size(xstate) != ABI_NR_XSTATE)
 		return FPB_FAIL(err, -EPROTO, "probe: its answer is not what this program writes");
 	caps->is_amd = is_amd;
+	caps->counts_instructions = counts_instructions;
+	caps->decodes_exits = decodes_exits;
+	caps->always_in_use = (uint64_t)always_in_use;
 	caps->tsc_step = (uint32_t)tsc_step;
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
 		json_int_t have, counted, switched, xfeatures;

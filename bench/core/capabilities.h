@@ -40,7 +40,11 @@ struct fpb_capability {
 struct fpb_capabilities {
 	struct fpb_capability on[FPB_NR_SUBSTRATES];
 	bool is_amd;
-	uint32_t tsc_step; /* smallest step of the TSC, ticks */
+	bool counts_instructions; /* the TSC does, and is the same in every boot (the lab) */
+	/* SVM without NRIPS: KVM decodes CPUID, MSR accesses and the like to find the next RIP. */
+	bool decodes_exits;
+	uint64_t always_in_use; /* components that XINUSE shows in use whatever they hold */
+	uint32_t tsc_step;	/* smallest step of the TSC, ticks */
 	struct abi_xstate xstate[ABI_NR_XSTATE];
 };
 

@@ -58,6 +58,7 @@ int fpb_executor_create(const struct fpb_row *row, const struct fpb_capabilities
 	*ex = (struct fpb_executor){
 		.row = row,
 		.caps = caps,
+		.nr_copies = caps->counts_instructions ? 1 : ABI_NR_COPIES,
 		.run = {
 			.bench = row->bench,
 			.xfeatures = caps->on[FPB_HOST].xfeatures,
@@ -65,12 +66,14 @@ int fpb_executor_create(const struct fpb_row *row, const struct fpb_capabilities
 			.ring = 3,
 			.is_amd = caps->is_amd,
 			.has_rdtscp = caps->on[FPB_HOST].has_rdtscp,
+			.always_in_use = caps->always_in_use,
 		},
 		.sample = {
 			.bench = row->bench,
 			.run = &ex->run,
 			.is_guest = row->substrate != FPB_HOST,
 			.ring = fpb_substrate_ring(row->substrate),
+			.is_exact = caps->counts_instructions,
 		},
 	};
 	for (unsigned int a = 0; a < ABI_MAX_AXES && row->value[a]; a++)
@@ -154,7 +157,7 @@ static int run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t 
 	for (uint32_t i = 0; i < nr;) {
 		struct switch_counts before, after;
 
-		ex->run.copy = (first + i) % ABI_NR_COPIES;
+		ex->run.copy = (first + i) % ex->nr_copies;
 		switch_counts_read(&before);
 		if (!ex->core_clock)
 			batch(&ex->run);
@@ -208,8 +211,10 @@ static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t
 		.nr_batches = nr,
 		.iterations = ex->run.iterations,
 		.xfeatures = caps->on[ex->row->substrate].xfeatures,
+		.always_in_use = ex->run.always_in_use,
 		.is_amd = ex->run.is_amd,
 		.has_rdtscp = caps->on[ex->row->substrate].has_rdtscp,
+		.nr_copies = ex->nr_copies,
 	};
 	const struct vcpu_run_request how = {
 		.resume_port = ABI_PORT_PIO,
@@ -250,19 +255,27 @@ int fpb_executor_run(struct fpb_executor *ex, enum abi_command what, uint64_t it
 	return run_in_host(ex, what, first, nr, ticks, err);
 }
 
-static int read_counts(struct fpb_executor *ex, uint64_t *exits, uint64_t *fpu_reload,
-		       struct fpb_err *err)
+struct counts {
+	uint64_t exits, irq_exits, fpu_reload;
+};
+
+static int read_counts(struct fpb_executor *ex, struct counts *now, struct fpb_err *err)
 {
 	struct kvm_stats *stats = ex->guest.vcpu->stats;
-	int ret = kvm_stats_read(stats, "exits", exits, err);
+	int ret = kvm_stats_read(stats, "exits", &now->exits, err);
 
-	return ret ? ret : kvm_stats_read(stats, "fpu_reload", fpu_reload, err);
+	now->irq_exits = 0;
+	if (!ret && kvm_stats_has(stats, "irq_exits"))
+		ret = kvm_stats_read(stats, "irq_exits", &now->irq_exits, err);
+	return ret ? ret : kvm_stats_read(stats, "fpu_reload", &now->fpu_reload, err);
 }
 
 int fpb_executor_start_counting(struct fpb_executor *ex, struct fpb_err *err)
 {
 	struct fpb_sample *s = &ex->sample;
 	const uint32_t exit_kinds = ex->row->needs & FPB_EXIT_KINDS;
+	struct counts now;
+	int ret;
 
 	s->operations = s->nr_void = s->nr_runs = s->nr_resumed = s->nr_doorbells = 0;
 	memset(ex->run.evidence, 0, sizeof(ex->run.evidence));
@@ -275,7 +288,11 @@ int fpb_executor_start_counting(struct fpb_executor *ex, struct fpb_err *err)
 		return 0;
 	s->has_exits = exit_kinds &&
 		       (ex->caps->on[ex->row->substrate].counted & exit_kinds) == exit_kinds;
-	return read_counts(ex, &s->exits, &s->fpu_reload, err);
+	ret = read_counts(ex, &now, err);
+	s->exits = now.exits;
+	s->irq_exits = now.irq_exits;
+	s->fpu_reload = now.fpu_reload;
+	return ret;
 }
 
 int fpb_executor_stop_counting(struct fpb_executor *ex, struct fpb_err *err)
@@ -283,13 +300,14 @@ int fpb_executor_stop_counting(struct fpb_executor *ex, struct fpb_err *err)
 	struct fpb_sample *s = &ex->sample;
 
 	if (s->has_stats) {
-		uint64_t exits, fpu_reload;
-		int ret = read_counts(ex, &exits, &fpu_reload, err);
+		struct counts now;
+		int ret = read_counts(ex, &now, err);
 
 		if (ret)
 			return ret;
-		s->exits = exits - s->exits;
-		s->fpu_reload = fpu_reload - s->fpu_reload;
+		s->exits = now.exits - s->exits;
+		s->irq_exits = now.irq_exits - s->irq_exits;
+		s->fpu_reload = now.fpu_reload - s->fpu_reload;
 	}
 	if (!s->is_guest && ex->row->bench->finish)
 		ex->row->bench->finish(&ex->run);

@@ -12,6 +12,7 @@
 struct fpb_executor {
 	const struct fpb_row *row;
 	const struct fpb_capabilities *caps;
+	uint32_t nr_copies; /* layout copies in use: one where only instructions count */
 	struct fpb_run run; /* host rows: the run itself; guest rows: the VMM's side of it */
 	struct fpb_guest guest;
 	bool has_guest;
@@ -31,7 +32,7 @@ int fpb_executor_create(const struct fpb_row *row, const struct fpb_capabilities
 void fpb_executor_destroy(struct fpb_executor *ex);
 
 /*
- * nr batches of `iterations` operations; batch i executes layout copy (first + i) % ABI_NR_COPIES,
+ * nr batches of `iterations` operations; batch i executes layout copy (first + i) % nr_copies,
  * where guest rows start with copy 0. `what` chooses the row, the empty loop or the row's control.
  * A batch that was void or disturbed is done again, within the limits of ABI_MAX_VOID and ex->calm.
  */

@@ -23,6 +23,11 @@
 #define LINEARITY_TOLERANCE 0.05
 #define PACE_ADDS	    1024u
 #define MAX_PLANTINGS	    24u
+/*
+ * Where the TSC counts instructions a batch is as exact as one operation. Few of them, so that the
+ * timer's interrupts, a fixed number of instructions apart, fall into few batches.
+ */
+#define EXACT_OPERATIONS 16u
 
 struct measurement {
 	const struct fpb_measure_request *request;
@@ -69,6 +74,10 @@ static int calibrate(struct measurement *m, struct fpb_err *err)
 	m->iterations = oneshot ? oneshot : MIN_OPERATIONS;
 	/* The first touch of pages and caches, never kept. */
 	ret = pilot(m, ABI_COMMAND_RUN, m->iterations, ABI_NR_COPIES, &ticks, err);
+	if (m->caps->counts_instructions && !oneshot) {
+		m->iterations = EXACT_OPERATIONS;
+		return ret;
+	}
 	for (unsigned int i = 0; !ret && !oneshot && i < MAX_CALIBRATIONS; i++) {
 		ret = pilot(m, ABI_COMMAND_RUN, m->iterations, PILOT_BATCHES, &ticks, err);
 		if (ret || ticks >= wanted || m->iterations >= MAX_OPERATIONS)
@@ -98,13 +107,43 @@ static int measure_overhead(struct measurement *m, struct fpb_err *err)
 	return 0;
 }
 
+static bool is_exact(const struct measurement *m)
+{
+	return m->caps->counts_instructions && !m->ex.row->oneshot;
+}
+
+/*
+ * Where ticks are instructions: what a batch executes once, from the row's own batches of n and of
+ * 2n operations, and what the loop executes per operation, from the control's. Taken off, they
+ * leave the operation's instructions to the last one.
+ */
+static int count_overhead(struct measurement *m, struct fpb_observation *obs, struct fpb_err *err)
+{
+	const enum abi_command control = fpb_executor_control(&m->ex);
+	const uint64_t n = m->iterations;
+	double once, twice, loop_once, loop_twice, overhead;
+	int ret = pilot(m, ABI_COMMAND_RUN, n, OVERHEAD_BATCHES, &once, err);
+
+	ret = ret ? ret : pilot(m, ABI_COMMAND_RUN, 2 * n, OVERHEAD_BATCHES, &twice, err);
+	ret = ret ? ret : pilot(m, control, n, OVERHEAD_BATCHES, &loop_once, err);
+	ret = ret ? ret : pilot(m, control, 2 * n, OVERHEAD_BATCHES, &loop_twice, err);
+	if (ret)
+		return ret;
+	overhead = (2 * once - twice + loop_twice - loop_once) / (double)n;
+	m->overhead = overhead > 0 ? overhead : 0;
+	/* More per operation in the longer batch: no constant cost, or interrupts in most batches. */
+	if (overhead < 0 && fpb_observation_add_flag(obs, "nonlinear"))
+		return FPB_FAIL(err, -ENOMEM, "flags");
+	return 0;
+}
+
 /* Twice the operations must take twice the time, or something else is being measured. */
 static int check_linearity(struct measurement *m, struct fpb_observation *obs, struct fpb_err *err)
 {
 	double once, twice, ratio;
 	int ret;
 
-	if (m->ex.row->oneshot)
+	if (m->ex.row->oneshot || is_exact(m))
 		return 0;
 	ret = pilot(m, ABI_COMMAND_RUN, m->iterations, PILOT_BATCHES, &once, err);
 	if (!ret)
@@ -190,7 +229,9 @@ static int plant(struct measurement *m, struct fpb_err *err)
 /* Per-operation medians of the layout copies: lowest and highest. */
 static void set_copies(const struct measurement *m, struct fpb_observation *obs)
 {
-	obs->has_copies = true;
+	obs->has_copies = m->ex.nr_copies > 1;
+	if (!obs->has_copies)
+		return;
 	for (uint32_t copy = 0; copy < ABI_NR_COPIES; copy++) {
 		uint64_t mine[ABI_MAX_BATCHES / ABI_NR_COPIES];
 		uint32_t nr = 0;
@@ -276,6 +317,11 @@ static int add_flags(const struct measurement *m, const struct disturbance *seen
 		ret = fpb_observation_add_flag(obs, "interpreted");
 	if (!ret)
 		ret = add_switched_flags(m, obs);
+	if (!ret && m->caps->decodes_exits &&
+	    m->ex.row->needs & (FPB_NEED_CPUID_EXIT | FPB_NEED_HYPERCALL | FPB_NEED_XSETBV))
+		ret = fpb_observation_add_flag(obs, "no-nrips");
+	if (!ret && m->caps->always_in_use && m->request->row->needs & FPB_NEED_XSAVE)
+		ret = fpb_observation_add_flag(obs, "xinuse-untracked");
 	/* The exit happened, or the probe had failed; but another hypervisor may have taken it. */
 	if (!ret && m->ex.row->needs & FPB_EXIT_KINDS && s->has_stats && !s->has_exits)
 		ret = fpb_observation_add_flag(obs, "exits-not-counted");
@@ -290,7 +336,7 @@ static int fill(const struct measurement *m, const struct fpb_sampling *sampling
 	obs->run = request->run;
 	obs->name = strdup(request->row->name);
 	obs->substrate = strdup(fpb_substrate_name(request->row->substrate));
-	obs->unit = strdup(fpb_row_unit(request->row));
+	obs->unit = strdup(fpb_row_unit(request->row, m->caps->counts_instructions));
 	obs->batches = calloc(request->nr_batches, sizeof(*obs->batches));
 	if (!obs->name || !obs->substrate || !obs->unit || !obs->batches)
 		return FPB_FAIL(err, -ENOMEM, "observation of %s", request->row->id);
@@ -378,7 +424,7 @@ static int measure(struct measurement *m, struct fpb_observation *obs, struct fp
 	if (!ret)
 		ret = fpb_executor_set_inject(&m->ex, 0, err);
 	if (!ret)
-		ret = measure_overhead(m, err);
+		ret = is_exact(m) ? count_overhead(m, obs, err) : measure_overhead(m, err);
 	if (!ret)
 		ret = plant(m, err);
 	if (ret)
@@ -393,7 +439,7 @@ static int measure(struct measurement *m, struct fpb_observation *obs, struct fp
 		ret = count_events(m, FPB_COUNTERS_GUEST, obs, err);
 	if (!ret)
 		ret = fpb_executor_set_inject(&m->ex, 0, err);
-	if (!ret)
+	if (!ret && !is_exact(m))
 		ret = measure_overhead(m, err);
 	return ret ? ret : fill(m, &sampling, &seen, obs, err);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/core/random.h"
+
 static const struct fpb_profile profiles[] = {
 	{ .name = "quick", .runs = 3, .nr_batches = 32 },
 	{ .name = "standard", .runs = 12, .nr_batches = 64 },
@@ -20,21 +22,11 @@ const struct fpb_profile *fpb_profile_find(const char *name)
 	return NULL;
 }
 
-/* SplitMix64 (Steele, Lea, Flood 2014): the order of a plan must not depend on the C library. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
-
 /* Fisher-Yates; the modulo's bias is below 2^-50 for any number of rows. */
 static void shuffle(struct fpb_entry *entry, size_t nr, uint64_t *state)
 {
 	for (size_t i = nr; i > 1; i--) {
-		size_t j = next_random(state) % i;
+		size_t j = random_next(state) % i;
 		struct fpb_entry other = entry[j];
 
 		entry[j] = entry[i - 1];
@@ -45,9 +37,9 @@ static void shuffle(struct fpb_entry *entry, size_t nr, uint64_t *state)
 /* Each run has a stream of its own, which does not depend on how many runs there are. */
 static uint64_t seed_of_run(uint64_t seed, unsigned int run)
 {
-	uint64_t state = next_random(&seed) ^ run;
+	uint64_t state = random_next(&seed) ^ run;
 
-	return next_random(&state);
+	return random_next(&state);
 }
 
 static int add_skip(struct fpb_report *report, const struct fpb_row *row,

@@ -10,6 +10,7 @@
 #include "guest/x86/pkru.h"
 #include "guest/x86/xstate.h"
 #include "host/machine/cpu_source.h"
+#include "host/machine/engine.h"
 #include "host/machine/tsc_rate.h"
 
 static bool is_amd(void)
@@ -18,6 +19,13 @@ static bool is_amd(void)
 
 	/* "AuthenticAMD" and "HygonGenuine" use VMMCALL. */
 	return vendor.ebx == 0x68747541 || vendor.ebx == 0x6f677948;
+}
+
+static bool decodes_exits(void)
+{
+	return cpuid(CPUID_EXTENDED, 0).eax >= CPUID_SVM &&
+	       cpuid(CPUID_EXTENDED + 1, 0).ecx & CPUID_80000001_ECX_SVM &&
+	       !(cpuid(CPUID_SVM, 0).edx & CPUID_SVM_EDX_NRIPS);
 }
 
 void probe_lack_all(struct fpb_capability *c, uint32_t needs, const char *reason, const char *fmt,
@@ -142,6 +150,28 @@ static void probe_kvm(struct fpb_capabilities *caps)
 		caps->on[s].have |= stats;
 }
 
+/* What the processor is, the same on every substrate. */
+static void probe_engine(struct fpb_capabilities *caps)
+{
+	const struct machine_engine *engine = machine_engine_detect(NULL);
+
+	caps->counts_instructions = engine->counts_instructions;
+	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
+		struct fpb_capability *c = &caps->on[s];
+
+		c->have |= FPB_NEED_TIME | FPB_NEED_XINUSE;
+		if (engine->counts_instructions)
+			fpb_lack_set(c, FPB_NEED_TIME, "backend-cannot",
+				     "the TSC of engine %s counts instructions, not time",
+				     engine->name);
+		if (caps->always_in_use)
+			fpb_lack_set(c, FPB_NEED_XINUSE, "cpu-lacks",
+				     "XINUSE is not tracked: XSTATE_BV read %#llx after XRSTOR of "
+				     "the initial state",
+				     (unsigned long long)caps->always_in_use);
+	}
+}
+
 /* Needs that make no sense on a substrate: no row asks for them there, but none is left unsaid. */
 static void explain_the_rest(struct fpb_capability *c)
 {
@@ -163,6 +193,9 @@ int fpb_probe(struct fpb_capabilities *caps, struct fpb_err *err)
 	if (cpuid(0, 0).eax >= CPUID_D)
 		xstate_layout(caps->xstate);
 	probe_host(&caps->on[FPB_HOST]);
+	caps->always_in_use = probe_always_in_use(caps->on[FPB_HOST].xfeatures);
+	caps->decodes_exits = decodes_exits();
+	probe_engine(caps);
 	probe_fifo(caps);
 	probe_kvm(caps);
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)

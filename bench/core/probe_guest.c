@@ -222,6 +222,12 @@ static void probe_exits(struct fpb_capability *c, struct probe_options o)
 				     (unsigned long long)out.nr_resumed, NR_EXITS);
 		else if (out.nr_exits >= NR_EXITS)
 			c->counted |= kinds[i].need;
+		else if (kinds[i].need == FPB_NEED_XSETBV && c->counted & FPB_NEED_PIO_EXIT)
+			/* Not a cost but a fault: it wrote to the host's XCR0. */
+			fpb_lack_set(c, kinds[i].need, "backend-cannot",
+				     "XSETBV was executed without an exit: %llu exits for %u, "
+				     "as KVM counts them",
+				     (unsigned long long)out.nr_exits, NR_EXITS);
 	}
 }
 

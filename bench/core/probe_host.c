@@ -4,7 +4,7 @@
 
 #include "bench/core/probe_priv.h"
 #include "guest/x86/cpuid.h"
-#include "guest/x86/xsave.h"
+#include "guest/x86/xstate.h"
 #include "host/machine/cpu_source.h"
 #include "host/machine/perf_group.h"
 #include "host/vmm/kvm_sys.h"
@@ -76,6 +76,27 @@ void probe_processor(struct fpb_capability *c, const struct cpu_source *cpu)
 		probe_lack_all(c, ALL_XSAVE, "os-lacks",
 			       "CPUID.1:ECX[27] (OSXSAVE) is 0, ECX read %#x", ecx);
 	probe_vector_state(c, "os-lacks");
+}
+
+/* A few times over: after an interrupt some processors show SSE in use although it is not. */
+#define NR_TRACKING_READS 16
+
+uint64_t probe_always_in_use(uint64_t xfeatures)
+{
+	/* Whole: a restore may touch the places of components that XSTATE_BV leaves out. */
+	static uint8_t area[XSTATE_AREA_BYTES] __attribute__((aligned(XSAVE_ALIGN)));
+	const struct xsave_area *header = (const void *)area;
+	const struct abi_xstate nowhere[ABI_NR_XSTATE] = { 0 };
+	const uint64_t rfbm = xfeatures & XSTATE_ORDINARY;
+	uint64_t always = rfbm;
+
+	for (unsigned int i = 0; rfbm && i < NR_TRACKING_READS; i++) {
+		xstate_fill(area, nowhere, 0, 0);
+		xrstor(area, rfbm);
+		xsave(area, rfbm);
+		always &= header->xstate_bv;
+	}
+	return always;
 }
 
 /* Core cycles of this process, the least any PMU can count. */

@@ -30,6 +30,8 @@ void probe_blame_processor(struct fpb_capabilities *caps);
 void probe_processor(struct fpb_capability *c, const struct cpu_source *cpu);
 /* The same of the one this runs on, and its PMU. */
 void probe_host(struct fpb_capability *c);
+/* Ordinary components that stay in use, by XSTATE_BV, after XRSTOR made them init. */
+uint64_t probe_always_in_use(uint64_t xfeatures);
 /* What the kernel has in the registers that KVM switches. */
 struct probe_host_registers {
 	uint64_t xcr0;

@@ -47,6 +47,12 @@ static void violate(struct fpb_proof *proof, const char *key, uint64_t value, ui
 		 (unsigned long long)value, (unsigned long long)value);
 }
 
+static void add_flag(struct fpb_proof *proof, const char *flag)
+{
+	if (fpb_observation_add_flag(proof->obs, flag))
+		proof->is_short_of_memory = true;
+}
+
 void fpb_expect(struct fpb_proof *proof, const char *key, uint64_t value, uint64_t expected,
 		uint64_t slack)
 {
@@ -58,22 +64,22 @@ void fpb_expect(struct fpb_proof *proof, const char *key, uint64_t value, uint64
 		violate(proof, key, value, expected);
 }
 
-void fpb_expect_at_least(struct fpb_proof *proof, const char *key, uint64_t value,
-			 uint64_t expected)
+void fpb_expect_exits(struct fpb_proof *proof, const struct fpb_sample *sample, uint64_t nr)
 {
-	char flag[64];
+	const uint64_t expected = nr + sample->irq_exits;
+	uint64_t tolerated = sample->is_exact ? 0 : expected / MAX_SURPLUS_DIVISOR;
 
-	add(proof, key, value);
-	add_expected(proof, key, expected);
-	if (value < expected || value - expected > expected / MAX_SURPLUS_DIVISOR) {
-		violate(proof, key, value, expected);
+	if (!sample->has_exits)
 		return;
-	}
-	if (value == expected)
-		return;
-	snprintf(flag, sizeof(flag), "surplus-%s", key);
-	if (fpb_observation_add_flag(proof->obs, flag))
-		proof->is_short_of_memory = true;
+	add(proof, "exits", sample->exits);
+	add_expected(proof, "exits", expected);
+	add(proof, "irq_exits", sample->irq_exits);
+	if (sample->exits < expected || sample->exits - expected > tolerated)
+		violate(proof, "exits", sample->exits, expected);
+	else if (sample->exits > expected)
+		add_flag(proof, "surplus-exits");
+	if (sample->irq_exits && !sample->is_exact)
+		add_flag(proof, "irq-exits");
 }
 
 void fpb_proof_add_readings(struct fpb_proof *proof, const struct abi_evidence *evidence)
@@ -102,8 +108,7 @@ void fpb_proof_add_counts(struct fpb_proof *proof, const struct fpb_sample *samp
 {
 	if (sample->nr_void) {
 		add(proof, "void_batches", sample->nr_void);
-		if (fpb_observation_add_flag(proof->obs, "void-batches"))
-			proof->is_short_of_memory = true;
+		add_flag(proof, "void-batches");
 	}
 	if (sample->bench->verify)
 		sample->bench->verify(sample, proof);

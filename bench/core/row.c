@@ -23,9 +23,11 @@ enum guest_permission fpb_row_permission(const struct fpb_row *row)
 	return row->needs & FPB_NEED_AMX_GUEST ? GUEST_PERMISSION_AMX : GUEST_PERMISSION_NONE;
 }
 
-const char *fpb_row_unit(const struct fpb_row *row)
+const char *fpb_row_unit(const struct fpb_row *row, bool counts_instructions)
 {
-	return row->bench->in_core_cyc ? "core_cyc" : "cyc";
+	if (row->bench->in_core_cyc)
+		return "core_cyc";
+	return counts_instructions ? "insn" : "cyc";
 }
 
 static int append(struct fpb_rows *rows, const struct fpb_row *row, struct fpb_err *err)

@@ -25,8 +25,8 @@ struct fpb_row;
  * that need it have workers of their own.
  */
 enum guest_permission fpb_row_permission(const struct fpb_row *row);
-/* "cyc" (TSC ticks) or "core_cyc". */
-const char *fpb_row_unit(const struct fpb_row *row);
+/* "cyc" (TSC ticks), "insn" where those count instructions, or "core_cyc". */
+const char *fpb_row_unit(const struct fpb_row *row, bool counts_instructions);
 
 #define FPB_NAME_BYTES 128
 #define FPB_ID_BYTES   160

@@ -90,7 +90,8 @@ static int configure(struct worker *w, struct fpb_err *err)
 		ret = settle_on_cpu(w->cpu, err);
 	if (!ret)
 		ret = fpb_rows_create(&w->rows, err);
-	if (!ret)
+	/* Where instructions are counted nobody shares the core. */
+	if (!ret && !w->caps.counts_instructions)
 		fpb_calm_settle(&w->calm, w->tsc_khz, w->caps.on[FPB_HOST].has_rdtscp);
 	return ret;
 }
@@ -116,7 +117,7 @@ static int parse_request(struct worker *w, json_t *message, struct fpb_measure_r
 		.inject = { .nr = (uint32_t)inject, .percent = percent },
 		.tsc_khz = w->tsc_khz,
 		.cpu = w->cpu,
-		.calm = &w->calm,
+		.calm = w->caps.counts_instructions ? NULL : &w->calm,
 	};
 	if (!request->row)
 		return FPB_FAIL(err, -ENOENT, "worker: no row '%s'", id);

@@ -20,12 +20,16 @@ static inline struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf)
 	return r;
 }
 
+#define CPUID_1_ECX_VMX	       (1u << 5)
 #define CPUID_1_ECX_XSAVE      (1u << 26)
 #define CPUID_1_ECX_OSXSAVE    (1u << 27)
 #define CPUID_1_ECX_AVX	       (1u << 28)
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
 
 #define CPUID_EXTENDED		  0x80000000u
+#define CPUID_SVM		  0x8000000au
+#define CPUID_SVM_EDX_NRIPS	  (1u << 3)
+#define CPUID_80000001_ECX_SVM	  (1u << 2)
 #define CPUID_80000001_EDX_RDTSCP (1u << 27)
 
 #define CPUID_D			0x0du

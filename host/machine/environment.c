@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "host/machine/cpu_source.h"
+#include "host/machine/engine.h"
 #include "host/machine/kvm_source.h"
 #include "host/machine/topology.h"
 
@@ -202,7 +203,7 @@ static void capture_options(struct environment *env)
 {
 	const struct environment_options *options = env->options;
 
-	environment_set_text(env, "engine", options->engine ? options->engine : "bare");
+	environment_set_text(env, "engine", machine_engine_detect(options->sysroot)->name);
 	if (options->cpu_used >= 0)
 		environment_set_integer(env, "cpu_used", (uint64_t)options->cpu_used);
 	else

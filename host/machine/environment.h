@@ -29,9 +29,7 @@ struct kvm_source;
 struct topology;
 
 struct environment_options {
-	const char *engine;	/* NULL: "bare" */
-	const char *hypervisor; /* emulator and version, where the caller knows; NULL: by CPUID */
-	int cpu_used;		/* the CPU measured on, -1 if none is chosen */
+	int cpu_used;			 /* the CPU measured on, -1 if none is chosen */
 	const struct topology *topology; /* NULL: hwloc_xml is null */
 	const json_t *avoided_hazards;	 /* array of strings, borrowed; NULL: [] */
 	/* For captured machines: */

@@ -79,10 +79,6 @@ static void capture_hypervisor(struct environment *env)
 	struct cpuid_regs r;
 	char text[12];
 
-	if (env->options->hypervisor) {
-		environment_set_text(env, "hypervisor", env->options->hypervisor);
-		return;
-	}
 	if (!cpu_has_hypervisor(env->cpu)) {
 		environment_set_null(env, "hypervisor", "bare metal: CPUID.1:ECX[31] is 0");
 		return;

@@ -105,15 +105,24 @@ static void test_refusal(void **state)
 		.bench = 0xffffffff,
 		.nr_batches = 1,
 		.iterations = 1,
+		.nr_copies = 1,
 	};
 	const struct abi_request too_many_batches = {
 		.command = ABI_COMMAND_NULL,
 		.nr_batches = ABI_MAX_BATCHES + 1,
 		.iterations = 1,
+		.nr_copies = 1,
+	};
+	const struct abi_request no_copy = { .command = ABI_COMMAND_NULL, .iterations = 1 };
+	const struct abi_request too_many_copies = {
+		.command = ABI_COMMAND_NULL,
+		.iterations = 1,
+		.nr_copies = ABI_NR_COPIES + 1,
 	};
 	const struct abi_request unknown_command = { .command = 99, .iterations = 1 };
-	const struct abi_request *const requests[] = { &unknown_probe, &unknown_bench,
-						       &too_many_batches, &unknown_command };
+	const struct abi_request *const requests[] = { &unknown_probe,	  &unknown_bench,
+						       &too_many_batches, &no_copy,
+						       &too_many_copies,  &unknown_command };
 	struct fpb_guest guest;
 	struct vcpu_exit exit;
 
@@ -138,6 +147,7 @@ static void test_batches(void **state)
 		.ring = VCPU_RING3,
 		.nr_batches = ABI_MAX_BATCHES,
 		.iterations = 3,
+		.nr_copies = ABI_NR_COPIES,
 	};
 	static uint64_t ticks[ABI_MAX_BATCHES];
 	struct fpb_guest guest;

@@ -11,6 +11,7 @@ target_compile_definitions(test_registry PRIVATE
 	FPB_CASES_FOLDER="${CMAKE_SOURCE_DIR}/bench/cases")
 
 fpb_unit_test(test_capabilities LIBS ${core})
+fpb_unit_test(test_abba LIBS ${core})
 fpb_unit_test(test_calm LIBS ${core})
 fpb_unit_test(test_plan LIBS ${core})
 fpb_unit_test(test_proof LIBS ${core})

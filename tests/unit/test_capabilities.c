@@ -13,7 +13,13 @@
 /* Something in every field, no two fields alike. */
 static void fill(struct fpb_capabilities *caps)
 {
-	*caps = (struct fpb_capabilities){ .is_amd = true, .tsc_step = 26 };
+	*caps = (struct fpb_capabilities){
+		.is_amd = true,
+		.counts_instructions = true,
+		.decodes_exits = true,
+		.always_in_use = 0xe7,
+		.tsc_step = 26,
+	};
 	for (uint32_t s = 0; s < FPB_NR_SUBSTRATES; s++) {
 		struct fpb_capability *c = &caps->on[s];
 
@@ -35,6 +41,9 @@ static void fill(struct fpb_capabilities *caps)
 static void check_same(const struct fpb_capabilities *a, const struct fpb_capabilities *b)
 {
 	assert_int_equal(a->is_amd, b->is_amd);
+	assert_int_equal(a->counts_instructions, b->counts_instructions);
+	assert_int_equal(a->decodes_exits, b->decodes_exits);
+	assert_true(a->always_in_use == b->always_in_use);
 	assert_int_equal(a->tsc_step, b->tsc_step);
 	assert_memory_equal(a->xstate, b->xstate, sizeof(a->xstate));
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {

@@ -105,38 +105,73 @@ static void test_first_violation_is_kept(void **state)
 	assert_int_equal(f->obs.nr_evidence, 6);
 }
 
-static void test_at_least(void **state)
+/* A sample whose exits KVM counted, some of them by interrupts of the host. */
+static struct fpb_sample sample_of(uint64_t exits, uint64_t irq_exits, bool is_exact)
 {
-	struct fixture *f = *state;
-
-	fpb_expect_at_least(&f->proof, "exact", 1000, 1000);
-	assert_int_equal(f->obs.nr_flags, 0);
-	fpb_expect_at_least(&f->proof, "one", 1001, 1000);
-	fpb_expect_at_least(&f->proof, "limit", 1050, 1000);
-	assert_int_equal(fpb_proof_result(&f->proof), 0);
-	assert_int_equal(f->obs.nr_flags, 2);
-	assert_string_equal(f->obs.flags[0], "surplus-one");
-	assert_string_equal(f->obs.flags[1], "surplus-limit");
-	check_evidence(f, 4, "limit", 1050);
-	check_evidence(f, 5, "expected_limit", 1000);
+	return (struct fpb_sample){
+		.exits = exits, .irq_exits = irq_exits, .has_exits = true, .is_exact = is_exact
+	};
 }
 
-static void test_at_least_too_few(void **state)
+static void test_exits(void **state)
 {
+	const struct fpb_sample as_expected = sample_of(1007, 7, true);
+	const struct fpb_sample interrupted = sample_of(1007, 7, false);
+	const struct fpb_sample at_the_limit = sample_of(1050, 0, false);
 	struct fixture *f = *state;
 
-	fpb_expect_at_least(&f->proof, "exits", 999, 1000);
+	fpb_expect_exits(&f->proof, &as_expected, 1000);
+	assert_int_equal(f->obs.nr_flags, 0);
+	check_evidence(f, 0, "exits", 1007);
+	check_evidence(f, 1, "expected_exits", 1007);
+	check_evidence(f, 2, "irq_exits", 7);
+	fpb_expect_exits(&f->proof, &interrupted, 1000);
+	assert_int_equal(f->obs.nr_flags, 1);
+	assert_string_equal(f->obs.flags[0], "irq-exits");
+	fpb_expect_exits(&f->proof, &at_the_limit, 1000);
+	assert_int_equal(fpb_proof_result(&f->proof), 0);
+	assert_int_equal(f->obs.nr_flags, 2);
+	assert_string_equal(f->obs.flags[1], "surplus-exits");
+}
+
+static void test_too_few_exits(void **state)
+{
+	const struct fpb_sample sample = sample_of(999, 0, false);
+	struct fixture *f = *state;
+
+	fpb_expect_exits(&f->proof, &sample, 1000);
 	check_violated(f, "exits", "expected 1000", "read 999");
 	assert_int_equal(f->obs.nr_flags, 0);
 }
 
-static void test_at_least_too_many(void **state)
+static void test_too_many_exits(void **state)
 {
+	const struct fpb_sample sample = sample_of(1051, 0, false);
 	struct fixture *f = *state;
 
-	fpb_expect_at_least(&f->proof, "exits", 1051, 1000);
+	fpb_expect_exits(&f->proof, &sample, 1000);
 	check_violated(f, "exits", "expected 1000", "read 1051");
 	assert_int_equal(f->obs.nr_flags, 0);
+}
+
+/* A machine that counts has no exits by chance. */
+static void test_surplus_where_all_is_exact(void **state)
+{
+	const struct fpb_sample sample = sample_of(1001, 0, true);
+	struct fixture *f = *state;
+
+	fpb_expect_exits(&f->proof, &sample, 1000);
+	check_violated(f, "exits", "expected 1000", "read 1001");
+}
+
+static void test_exits_nobody_counts(void **state)
+{
+	const struct fpb_sample sample = { .exits = 2 };
+	struct fixture *f = *state;
+
+	fpb_expect_exits(&f->proof, &sample, 1000);
+	assert_int_equal(fpb_proof_result(&f->proof), 0);
+	assert_int_equal(f->obs.nr_evidence, 0);
 }
 
 static void test_readings(void **state)
@@ -321,9 +356,11 @@ int main(void)
 		TEST(test_expect_below),
 		TEST(test_expect_above),
 		TEST(test_first_violation_is_kept),
-		TEST(test_at_least),
-		TEST(test_at_least_too_few),
-		TEST(test_at_least_too_many),
+		TEST(test_exits),
+		TEST(test_too_few_exits),
+		TEST(test_too_many_exits),
+		TEST(test_surplus_where_all_is_exact),
+		TEST(test_exits_nobody_counts),
 		TEST(test_readings),
 		TEST(test_readings_unset_or_unjudged),
 		TEST(test_reading_violated),

@@ -204,11 +204,12 @@ static void test_values(void **state)
 	assert_ptr_equal(row->value[1], &sizes[0]);
 	for (unsigned int a = 2; a < ABI_MAX_AXES; a++)
 		assert_null(row->value[a]);
-	assert_string_equal(fpb_row_unit(row), "cyc");
+	assert_string_equal(fpb_row_unit(row, false), "cyc");
+	assert_string_equal(fpb_row_unit(row, true), "insn");
 	row = fpb_rows_find(&rows, "t/plain@host");
 	assert_non_null(row);
 	assert_int_equal(row->index, 0);
-	assert_string_equal(fpb_row_unit(row), "core_cyc");
+	assert_string_equal(fpb_row_unit(row, true), "core_cyc");
 }
 
 static uint32_t needs_of(const char *id)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The linked payload as read-only data of the host binary: fpb_payload_elf[fpb_payload_elf_bytes]. */
+/* A file as read-only data of the host binary: SYMBOL[SYMBOL_bytes], by fpb_embed() of CMake. */
 	.section .rodata
 	.balign 64
-	.globl fpb_payload_elf
-fpb_payload_elf:
-	.incbin FPB_PAYLOAD_FILE
+	.globl FPB_EMBED_SYMBOL
+FPB_EMBED_SYMBOL:
+	.incbin FPB_EMBED_FILE
 1:
 	.balign 8
-	.globl fpb_payload_elf_bytes
-fpb_payload_elf_bytes:
-	.quad 1b - fpb_payload_elf
+	.globl FPB_EMBED_SYMBOL_BYTES
+FPB_EMBED_SYMBOL_BYTES:
+	.quad 1b - FPB_EMBED_SYMBOL
 
 	.section .note.GNU-stack, "", @progbits

@@ -1,19 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# usage: setup.sh [--test]
+# usage: setup.sh [--lab | --test]
 #
 # Installs by apt whichever packages are missing on a Debian 12 machine, and asks for nothing.
-# Without an option: what building and running needs; --test: what test.sh and check.sh need
-# besides. With everything installed it touches neither the network nor the machine.
+# Without an option: what building and running needs; --lab: the lab's emulator besides; --test:
+# what test.sh and check.sh need, the emulator included. With everything installed it touches neither the network nor the machine.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # shellcheck source=scripts/common.sh
 . "$root/scripts/common.sh"
 
 # The configuration of every build includes the unit tests, hence cmocka here.
-packages='cmake g++ gcc git libbenchmark-dev libcmocka-dev libhwloc-dev libjansson-dev libmd-dev
-	libpfm4-dev ninja-build pkgconf zlib1g-dev'
+packages='cmake g++ gcc git libarchive-dev libbenchmark-dev libcmocka-dev libhwloc-dev
+	libjansson-dev libmd-dev libpfm4-dev ninja-build pkgconf zlib1g-dev'
+
+lab_packages=qemu-system-x86
 
 # libclang-rt-14-dev: the sanitizers of clang, for the fuzzers. libbenchmark-tools: compare.py.
 test_packages='binutils clang clang-format clang-tidy cppcheck libbenchmark-tools
@@ -21,9 +23,10 @@ test_packages='binutils clang clang-format clang-tidy cppcheck libbenchmark-tool
 
 case "$#:${1-}" in
 0:) ;;
-1:--test) packages="$packages $test_packages" ;;
+1:--lab) packages="$packages $lab_packages" ;;
+1:--test) packages="$packages $lab_packages $test_packages" ;;
 *)
-	say "usage: setup.sh [--test]"
+	say "usage: setup.sh [--lab | --test]"
 	exit 2
 	;;
 esac

@@ -25,6 +25,9 @@ PURE = {"assert.h", "ctype.h", "errno.h", "fcntl.h", "fnmatch.h", "inttypes.h", 
 # Compiled into the payload; so are bench/cases, which may name the VMM for their host halves.
 PAYLOAD = ["guest/", "bench/core/registry.c", "bench/core/null_loop.c", "bench/core/sled.S"]
 
+# What the two ends of the lab agree on: the wire and the files of the initramfs.
+LAB_ENDS = ["guest/linux/frame.h", "guest/linux/layout.h"]
+
 # (files, what they may include of ours, which system headers; None: any). The first match counts;
 # a folder ends in "/", anything else is a file.
 ROOMS = [
@@ -36,7 +39,7 @@ ROOMS = [
     (["bench/stats/"], ["bench/stats/"], PURE),
     (["bench/report/"], ["bench/report/", "bench/stats/"], PURE),
     (["bench/model/"], ["bench/model/", "bench/report/", "bench/stats/"], PURE),
-    (["bench/cli/"], ["bench/", "guest/x86/", "host/"], None),
+    (["bench/cli/"], ["bench/", "guest/x86/", *LAB_ENDS, "host/"], None),
     (["bench/"],
      ["bench/abi.h", "bench/bench.h", "bench/loop.h", "bench/core/", "bench/report/",
       "bench/stats/", "bench/model/", "bench/attribution/", "guest/x86/", "host/",
@@ -44,6 +47,7 @@ ROOMS = [
     (["guest/linux/"], ["guest/", "bench/abi.h"], None),
     (["guest/x86/"], ["guest/x86/", "bench/abi.h"], FREESTANDING),
     (["guest/"], ["guest/", "bench/abi.h", "bench/bench.h", *GENERATED], FREESTANDING),
+    (["host/lab/"], ["host/", *LAB_ENDS], None),
     (["host/"], ["host/", "bench/abi.h", "guest/x86/"], None),
 ]
 
@@ -209,6 +213,8 @@ BROKEN = [
     ("bench/model/m.c", "#include <time.h>"),
     ("host/err.h", '#include "bench/bench.h"'),
     ("host/vmm/vm.h", '#include "bench/core/run.h"'),
+    ("host/vmm/vm.h", '#include "guest/linux/frame.h"'),
+    ("host/lab/boot.h", '#include "guest/linux/init.h"'),
     ("guest/main.c", "#include <stdio.h>"),
     ("guest/main.c", '#include "host/err.h"'),
     ("guest/x86/tsc.h", '#include "bench/bench.h"'),

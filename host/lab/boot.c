@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+#include "host/lab/boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/lab/boot_priv.h"
+#include "host/lab/console.h"
+
+#define READ_BYTES 65536
+
+/* What the log of a boot takes at least; without it there is no use in booting. */
+#define ROOM_BYTES 65536
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+static char *path_in(const char *dir, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
+static int make_work_dir(struct lab_boot_private *p, struct fpb_err *err)
+{
+	const char *const tmp = getenv("TMPDIR");
+	char *dir = path_in(tmp && *tmp ? tmp : "/tmp", "fpstate-bench-boot.XXXXXX");
+
+	if (!dir)
+		return FPB_FAIL(err, -ENOMEM, "folder for a boot");
+	if (!mkdtemp(dir)) {
+		const int code = -errno;
+
+		FPB_FAIL(err, code, "%s: folder for a boot (TMPDIR names its place)", dir);
+		free(dir);
+		return code;
+	}
+	p->work_dir = dir;
+	return 0;
+}
+
+/* Made by us, so that a path nobody can write to is found before the machine starts. */
+static int make_file(const char *path, struct fpb_err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return FPB_FAIL(err, -errno, "%s", path);
+	if (lab_disk_has_less(path, ROOM_BYTES)) {
+		close(fd);
+		return FPB_FAIL(err, -ENOSPC, "%s: no room for the log of a boot", path);
+	}
+	return fd;
+}
+
+static int make_files(struct lab_boot_private *p, const char *console, struct fpb_err *err)
+{
+	int ret = make_work_dir(p, err);
+
+	if (ret)
+		return ret;
+	p->console_path = strdup(console);
+	p->channel_path = path_in(p->work_dir, "channel");
+	p->emulator_log = path_in(p->work_dir, "emulator.log");
+	if (!p->console_path || !p->channel_path || !p->emulator_log)
+		return FPB_FAIL(err, -ENOMEM, "files for a boot");
+	ret = make_file(p->console_path, err);
+	if (ret < 0)
+		return ret;
+	close(ret);
+	p->channel_fd = make_file(p->channel_path, err);
+	return p->channel_fd < 0 ? p->channel_fd : 0;
+}
+
+static int start_emulator(const struct lab_boot_request *request, struct lab_boot_private *p,
+			  struct fpb_err *err)
+{
+	struct lab_machine machine = request->machine;
+	struct lab_command command = { 0 };
+	int ret, log;
+
+	machine.work_dir = p->work_dir;
+	machine.console = p->console_path;
+	machine.channel = p->channel_path;
+	ret = request->engine->build(&machine, &command, err);
+	if (ret)
+		goto out_clear;
+	p->emulator = strdup(command.argv[0]);
+	if (!p->emulator) {
+		ret = FPB_FAIL(err, -ENOMEM, "boot");
+		goto out_clear;
+	}
+	log = make_file(p->emulator_log, err);
+	if (log < 0) {
+		ret = log;
+		goto out_clear;
+	}
+	ret = lab_process_start((const char *const *)command.argv, log, &p->process, err);
+	close(log);
+out_clear:
+	lab_command_clear(&command);
+	return ret;
+}
+
+int lab_boot_start(const struct lab_boot_request *request, struct lab_boot *boot,
+		   struct fpb_err *err)
+{
+	struct lab_boot_private *p = calloc(1, sizeof(*p));
+	int ret;
+
+	*boot = (struct lab_boot){ .state = LAB_BOOT_RUNNING, .private = p };
+	if (!p)
+		return FPB_FAIL(err, -ENOMEM, "boot");
+	p->channel_fd = -1;
+	p->limits = request->limits;
+	ret = make_files(p, request->console, err);
+	if (!ret)
+		ret = start_emulator(request, p, err);
+	if (ret) {
+		lab_boot_destroy(boot);
+		return ret;
+	}
+	boot->pid = p->process.pid;
+	p->started_ms = now_ms();
+	p->last_sign_ms = p->started_ms;
+	return 0;
+}
+
+/* `value` from the start of the text, which ends there or with a space. */
+static bool parse_decimal(const struct lab_frame *frame, unsigned long max, unsigned long *value)
+{
+	size_t i;
+
+	*value = 0;
+	for (i = 0; i < frame->bytes && frame->payload[i] != ' '; i++) {
+		const unsigned int digit = frame->payload[i] - (unsigned int)'0';
+
+		if (digit > 9)
+			return false;
+		*value = *value * 10 + digit;
+		if (*value > max)
+			return false;
+	}
+	return i > 0;
+}
+
+static int keep_text(char **kept, const struct lab_frame *frame, struct fpb_err *err)
+{
+	char *text = console_harmless(frame->payload, frame->bytes);
+
+	if (!text)
+		return FPB_FAIL(err, -ENOMEM, "text from the lab's machine");
+	free(*kept);
+	*kept = text;
+	return 0;
+}
+
+static int take_hello(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
+{
+	unsigned long version;
+
+	if (!parse_decimal(frame, UINT32_MAX, &version) || version != FRAME_VERSION)
+		return FPB_FAIL(err, -EBADMSG,
+				"init speaks another version of the frames than %u; make the "
+				"image again",
+				FRAME_VERSION);
+	boot->private->has_hello = true;
+	return 0;
+}
+
+static int take_report(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
+{
+	if (boot->report)
+		return FPB_FAIL(err, -EBADMSG, "a second report");
+	boot->report = malloc(frame->bytes + 1);
+	if (!boot->report)
+		return FPB_FAIL(err, -ENOMEM, "report of %zu bytes", frame->bytes);
+	memcpy(boot->report, frame->payload, frame->bytes);
+	boot->report_bytes = frame->bytes;
+	return 0;
+}
+
+static int take_end(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
+{
+	unsigned long status;
+
+	if (!parse_decimal(frame, 255, &status))
+		return FPB_FAIL(err, -EBADMSG, "the last frame holds no exit status");
+	boot->exit_status = (int)status;
+	boot->private->has_end = true;
+	return 0;
+}
+
+/* -EBADMSG: not what init would send. */
+static int take_frame(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
+{
+	struct lab_boot_private *p = boot->private;
+
+	if (p->has_hello == (frame->type == FRAME_HELLO) || p->has_end)
+		return FPB_FAIL(err, -EBADMSG, "a frame of type %d %s", frame->type,
+				p->has_end     ? "after the last"
+				: p->has_hello ? "in their midst"
+					       : "instead of the first");
+	switch (frame->type) {
+	case FRAME_HELLO:
+		return take_hello(boot, frame, err);
+	case FRAME_PHASE:
+		return keep_text(&boot->phase, frame, err);
+	case FRAME_REPORT:
+		return take_report(boot, frame, err);
+	case FRAME_FAILURE:
+		return p->complaint ? 0 : keep_text(&p->complaint, frame, err);
+	case FRAME_END:
+		return take_end(boot, frame, err);
+	}
+	return FPB_FAIL(err, -EBADMSG, "a frame of type %d", frame->type);
+}
+
+static int take_frames(struct lab_boot *boot, struct fpb_err *err)
+{
+	struct lab_frame frame;
+	int ret;
+
+	while ((ret = lab_channel_take(&boot->private->channel, &frame, err)) > 0) {
+		ret = take_frame(boot, &frame, err);
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+static int read_channel(struct lab_boot *boot, struct fpb_err *err)
+{
+	struct lab_boot_private *p = boot->private;
+	uint8_t piece[READ_BYTES];
+	int ret = 0;
+
+	while (!ret) {
+		ssize_t got = read(p->channel_fd, piece, sizeof(piece));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return FPB_FAIL(err, -errno, "%s", p->channel_path);
+		if (got == 0)
+			break;
+		p->last_sign_ms = now_ms();
+		ret = lab_channel_feed(&p->channel, piece, (size_t)got, err);
+		if (!ret)
+			ret = take_frames(boot, err);
+	}
+	return ret;
+}
+
+static void watch_console(struct lab_boot_private *p)
+{
+	struct stat st;
+
+	if (stat(p->console_path, &st) || st.st_size == p->console_bytes)
+		return;
+	p->console_bytes = st.st_size;
+	p->last_sign_ms = now_ms();
+}
+
+static bool is_whole(const struct lab_boot *boot)
+{
+	const struct lab_boot_private *p = boot->private;
+
+	return p->has_end && boot->report && !p->complaint && !lab_channel_missing(&p->channel);
+}
+
+static int end_failed(struct lab_boot *boot, const struct lab_boot_end *end, struct fpb_err *err)
+{
+	lab_process_end(&boot->private->process);
+	boot->state = LAB_BOOT_FAILED;
+	free(boot->report);
+	boot->report = NULL;
+	boot->report_bytes = 0;
+	boot->failure = lab_boot_explain(boot, end);
+	return boot->failure ? 0 : FPB_FAIL(err, -ENOMEM, "text about a boot that failed");
+}
+
+/* Fills *end when one of the limits is crossed. */
+static bool is_over_limit(const struct lab_boot_private *p, struct lab_boot_end *end)
+{
+	const int64_t now = now_ms();
+
+	if (p->console_bytes > LAB_CONSOLE_MAX_BYTES)
+		end->kind = LAB_END_FLOOD;
+	else if (now - p->started_ms >= p->limits.total_s * 1000ll)
+		end->kind = LAB_END_LATE;
+	else if (now - p->last_sign_ms >= p->limits.silence_s * 1000ll)
+		end->kind = LAB_END_SILENT;
+	else
+		return false;
+	return true;
+}
+
+int lab_boot_step(struct lab_boot *boot, struct fpb_err *err)
+{
+	struct lab_boot_private *p = boot->private;
+	struct lab_boot_end end = { 0 };
+	struct fpb_err why = { 0 };
+	bool has_ended;
+	int ret;
+
+	if (boot->state != LAB_BOOT_RUNNING)
+		return 0;
+	/* In this order: what it wrote before it ended is in the file. */
+	has_ended = lab_process_poll(&p->process, &end.status);
+	boot->wall_ms = (uint64_t)(now_ms() - p->started_ms);
+	watch_console(p);
+	ret = read_channel(boot, &why);
+	if (ret && ret != -EBADMSG)
+		return FPB_FAIL(err, ret, "%s", why.text);
+	/* A signal or a status explains broken frames better than they do themselves. */
+	if (ret && !end.status) {
+		end.kind = LAB_END_CHANNEL;
+		end.what = why.text;
+	}
+	if (has_ended && !ret && !end.status && is_whole(boot)) {
+		boot->state = LAB_BOOT_DONE;
+		return 0;
+	}
+	if (ret || has_ended || is_over_limit(p, &end))
+		return end_failed(boot, &end, err);
+	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	(void)remove(path);
+	return 0;
+}
+
+void lab_boot_destroy(struct lab_boot *boot)
+{
+	struct lab_boot_private *p = boot->private;
+
+	if (p) {
+		lab_process_end(&p->process);
+		if (p->channel_fd >= 0)
+			close(p->channel_fd);
+		if (p->work_dir)
+			nftw(p->work_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+		lab_channel_clear(&p->channel);
+		free(p->emulator);
+		free(p->work_dir);
+		free(p->console_path);
+		free(p->channel_path);
+		free(p->emulator_log);
+		free(p->complaint);
+		free(p);
+	}
+	free(boot->phase);
+	free(boot->report);
+	free(boot->failure);
+	*boot = (struct lab_boot){ 0 };
+}

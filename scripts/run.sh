@@ -10,7 +10,10 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # shellcheck source=scripts/common.sh
 . "$root/scripts/common.sh"
 
-"$root/scripts/setup.sh" || exit 4
+case "${1-}" in
+lab) "$root/scripts/setup.sh" --lab || exit 4 ;;
+*) "$root/scripts/setup.sh" || exit 4 ;;
+esac
 build_preset release fpstate-bench || exit 4
 
 [ $# -gt 0 ] || set -- run --profile quick

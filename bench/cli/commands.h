@@ -5,6 +5,7 @@
 
 /* argv[0] is "fpstate-bench NAME", for messages. */
 int command_doctor(int argc, char **argv);
+int command_lab(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_noise(int argc, char **argv);

@@ -18,6 +18,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "doctor", command_doctor, "what can be measured here, what disturbs it, how to mend it" },
+	{ "lab", command_lab, "boot kernel builds in an emulator and run the suite inside" },
 	{ "list", command_list, "every row, whether it can run here, and why not" },
 	{ "merge", command_merge, "join parts of one plan that were measured apart" },
 	{ "noise", command_noise, "measure how much the runs of one build differ, for each row" },

@@ -22,7 +22,7 @@ static void make_plain(char *text)
 	}
 }
 
-static int make_folders(const char *path, struct fpb_err *err)
+int output_path_make_folders(const char *path, struct fpb_err *err)
 {
 	char *copy = strdup(path);
 	int ret = 0;
@@ -47,26 +47,47 @@ static const char *text_of(const json_t *environment, const char *key)
 	return text ? text : "unknown";
 }
 
-char *output_path_create(const json_t *environment, struct fpb_err *err)
+/* The folders of this host and of this moment. */
+static void name_place(char *host, size_t host_bytes, char *utc, size_t utc_bytes)
 {
-	char host[256] = "unknown", build[256], utc[32];
 	time_t now = time(NULL);
 	struct tm tm;
+
+	memset(host, 0, host_bytes);
+	if (gethostname(host, host_bytes - 1))
+		snprintf(host, host_bytes, "unknown");
+	make_plain(host);
+	gmtime_r(&now, &tm);
+	strftime(utc, utc_bytes, "%Y%m%dT%H%M%SZ", &tm);
+}
+
+char *output_path_create_lab(const char *engine, struct fpb_err *err)
+{
+	char host[256], utc[32];
 	char *path;
 
-	if (gethostname(host, sizeof(host) - 1))
-		snprintf(host, sizeof(host), "unknown");
+	name_place(host, sizeof(host), utc, sizeof(utc));
+	if (asprintf(&path, "results/%s/lab-%s/%s", host, engine, utc) < 0) {
+		FPB_FAIL(err, -ENOMEM, "path of the reports");
+		return NULL;
+	}
+	return path;
+}
+
+char *output_path_create(const json_t *environment, struct fpb_err *err)
+{
+	char host[256], build[256], utc[32];
+	char *path;
+
+	name_place(host, sizeof(host), utc, sizeof(utc));
 	snprintf(build, sizeof(build), "%s-%.*s", text_of(environment, "kernel_release"),
 		 BUILD_ID_DIGITS, text_of(environment, "kernel_build_id"));
-	make_plain(host);
 	make_plain(build);
-	gmtime_r(&now, &tm);
-	strftime(utc, sizeof(utc), "%Y%m%dT%H%M%SZ", &tm);
 	if (asprintf(&path, "results/%s/%s/%s/report.json", host, build, utc) < 0) {
 		FPB_FAIL(err, -ENOMEM, "path of the report");
 		return NULL;
 	}
-	if (make_folders(path, err)) {
+	if (output_path_make_folders(path, err)) {
 		free(path);
 		return NULL;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/cli/differences.h"
+#include "bench/cli/interrupt.h"
 #include "bench/cli/session_priv.h"
 #include "bench/core/suite.h"
 #include "bench/report/report_read.h"
@@ -276,7 +277,7 @@ enum exit_code session_resume(struct session *s, const struct run_options *optio
 	int ret;
 
 	*s = (struct session){ .options = *options, .journal.fd = -1 };
-	session_catch_signals();
+	interrupt_catch();
 	ret = fpb_journal_open(&s->journal, options->resume, &err);
 	if (ret == -ENOENT)
 		return without_journal(options->resume);

@@ -2,10 +2,8 @@
 #include "bench/cli/run_options.h"
 
 #include <argp.h>
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 
+#include "bench/cli/option_number.h"
 #include "host/machine/topology.h"
 
 enum {
@@ -42,20 +40,6 @@ static const struct argp_option argp_options[] = {
 	{ 0 },
 };
 
-static uint64_t parse_number(struct argp_state *state, const char *option, const char *text,
-			     uint64_t min, uint64_t max)
-{
-	unsigned long long value;
-	char *end;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (!isdigit((unsigned char)text[0]) || *end || errno || value < min || value > max)
-		argp_error(state, "%s %s: expected a number from %llu to %llu", option, text,
-			   (unsigned long long)min, (unsigned long long)max);
-	return value;
-}
-
 static void parse_inject(struct argp_state *state, const char *arg, struct run_options *o)
 {
 	struct fpb_err err = { 0 };
@@ -80,13 +64,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   arg);
 		return 0;
 	case KEY_RUNS:
-		o->runs = (unsigned int)parse_number(state, "--runs", arg, 1, RUN_OPTIONS_MAX_RUNS);
+		o->runs =
+			(unsigned int)option_number(state, "--runs", arg, 1, RUN_OPTIONS_MAX_RUNS);
 		return 0;
 	case KEY_CPU:
-		o->cpu = (int)parse_number(state, "--cpu", arg, 0, 65535);
+		o->cpu = (int)option_number(state, "--cpu", arg, 0, 65535);
 		return 0;
 	case KEY_SEED:
-		o->seed = parse_number(state, "--seed", arg, 0, INT64_MAX);
+		o->seed = option_number(state, "--seed", arg, 0, INT64_MAX);
 		o->has_seed = true;
 		return 0;
 	case KEY_INJECT:
@@ -144,8 +129,8 @@ static error_t parse_noise(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_RUNS:
-		o->runs = (unsigned int)parse_number(state, "--runs", arg, MIN_NOISE_RUNS,
-						     RUN_OPTIONS_MAX_RUNS);
+		o->runs = (unsigned int)option_number(state, "--runs", arg, MIN_NOISE_RUNS,
+						      RUN_OPTIONS_MAX_RUNS);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s': noise takes no operands", arg);

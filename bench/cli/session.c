@@ -6,46 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "bench/cli/draw.h"
+#include "bench/cli/interrupt.h"
 #include "bench/cli/output_path.h"
 #include "bench/core/suite.h"
 #include "bench/core/worker.h"
 #include "host/machine/environment.h"
 
-static int draw(void *buf, size_t bytes, struct fpb_err *err)
-{
-	if (getrandom(buf, bytes, 0) == (ssize_t)bytes)
-		return 0;
-	return FPB_FAIL(err, -EIO, "getrandom");
-}
-
-/* A version 4 UUID (RFC 9562). */
-static char *make_uuid(struct fpb_err *err)
-{
-	unsigned char b[16];
-	char *text;
-
-	if (draw(b, sizeof(b), err))
-		return NULL;
-	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	if (asprintf(&text, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-		     b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
-		     b[12], b[13], b[14], b[15]) < 0)
-		return NULL;
-	return text;
-}
-
 static int pick_seed(struct run_options *o, struct fpb_err *err)
 {
-	if (o->has_seed)
-		return 0;
-	if (draw(&o->seed, sizeof(o->seed), err))
-		return -EIO;
-	/* Below 2^53, so that every JSON reader keeps it exact. */
-	o->seed >>= 11;
-	return 0;
+	return o->has_seed ? 0 : draw_seed(&o->seed, err);
 }
 
 int session_choose_rows(struct session *s, struct fpb_err *err)
@@ -99,7 +70,7 @@ static int fill_plan_record(struct session *s, struct fpb_err *err)
 	const struct run_options *o = &s->options;
 	struct fpb_report_plan *plan = &s->report.plan;
 
-	plan->session = make_uuid(err);
+	plan->session = draw_uuid(err);
 	plan->seed = o->seed;
 	plan->profile = strdup(o->profile->name);
 	plan->runs = o->runs;
@@ -194,7 +165,7 @@ enum exit_code session_create(struct session *s, const struct run_options *optio
 	int ret;
 
 	*s = (struct session){ .options = *options, .journal.fd = -1 };
-	session_catch_signals();
+	interrupt_catch();
 	ret = session_choose_rows(s, &err);
 	if (ret == -EINVAL || ret == -ENOENT)
 		return report_usage(&err);

@@ -1,45 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* session_measure.c - the plan carried out: report and table, whatever happens. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
+#include "bench/cli/interrupt.h"
 #include "bench/cli/session_priv.h"
+#include "bench/cli/terminal.h"
 #include "bench/core/runner.h"
 #include "bench/report/noise.h"
 #include "bench/report/report_write.h"
 #include "bench/report/table.h"
-
-static volatile sig_atomic_t is_interrupted;
-
-static void on_interrupt(int signal)
-{
-	(void)signal;
-	is_interrupted = 1;
-}
-
-void session_catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND };
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-}
-
-static unsigned int terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		return 0;
-	return size.ws_col;
-}
 
 static uint64_t tsc_khz(const struct session *s)
 {

@@ -5,12 +5,6 @@
 
 #include "bench/cli/session.h"
 
-/*
- * The first Ctrl-C ends the run at the next entry, a second one at once. What is written too much,
- * to a pipe or beyond a limit, is an error of the write and no reason to die.
- */
-void session_catch_signals(void);
-
 /* The rows of s->options.filter. -EINVAL, -ENOENT: the filter; else -errno. */
 int session_choose_rows(struct session *s, struct fpb_err *err) FPB_MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include "bench/report/text.h"
 
 #define MIN_NAME_COLUMNS 24
+#define LIST_WIDTH	 100 /* where the terminal's is unknown */
 
 static bool is_counted(const char *unit)
 {
@@ -84,4 +85,34 @@ size_t fpb_name_columns(const struct fpb_table_row *rows, size_t nr, unsigned wi
 		return columns;
 	room = width > beside + MIN_NAME_COLUMNS ? width - beside : MIN_NAME_COLUMNS;
 	return columns < room ? columns : room;
+}
+
+int fpb_list_add(struct fpb_list *list, const char *item)
+{
+	const size_t width = list->width ? list->width : LIST_WIDTH;
+	char *printable = fpb_text_printable_dup(item);
+	size_t columns;
+
+	if (!printable)
+		return -ENOMEM;
+	columns = fpb_text_columns(printable);
+	if (list->column && list->column + 2 + columns + 1 > width) {
+		fputs(",\n", list->out);
+		list->column = 0;
+	} else if (list->column) {
+		fputs(", ", list->out);
+		list->column += 2;
+	}
+	if (!list->column)
+		list->column = (size_t)fprintf(list->out, "    ");
+	fputs(printable, list->out);
+	list->column += columns;
+	free(printable);
+	return 0;
+}
+
+void fpb_list_end(struct fpb_list *list)
+{
+	fputc('\n', list->out);
+	list->column = 0;
 }

@@ -29,4 +29,15 @@ int fpb_printf_safe(FILE *out, const char *fmt, ...)
 size_t fpb_name_columns(const struct fpb_table_row *rows, size_t nr, unsigned width,
 			unsigned beside);
 
+/* Items in a row, wrapped: zeroed but for `out` and `width` (0: no terminal) to begin with. */
+struct fpb_list {
+	FILE *out;
+	unsigned width;
+	size_t column;
+};
+
+/* Made printable first. 0 or -ENOMEM. */
+int fpb_list_add(struct fpb_list *list, const char *item) __attribute__((warn_unused_result));
+void fpb_list_end(struct fpb_list *list);
+
 #endif

@@ -109,8 +109,10 @@ static int make_row(const struct fpb_observation *array, const size_t *runs, siz
 	if (!ret) {
 		fpb_sort(values, nr);
 		row->median = fpb_median_sorted(values, nr);
+		row->low = values[0];
+		row->high = values[nr - 1];
 		row->spread = nr > 1 && row->median != 0
-				      ? (values[nr - 1] - values[0]) / 2 / fabs(row->median)
+				      ? (row->high - row->low) / 2 / fabs(row->median)
 				      : NAN;
 		row->mad = fpb_mad(values, nr);
 		row->p99 = p99_of(array, runs, nr);

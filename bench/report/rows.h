@@ -17,6 +17,7 @@ struct fpb_table_row {
 	const char *name, *substrate, *unit; /* borrowed from the report, as are the flags */
 	size_t nr_runs;
 	double median;	      /* of the run values, per operation, in unit */
+	double low, high;     /* of the run values */
 	double spread;	      /* half the range of the run values over |median|; NaN: unknown */
 	double mad;	      /* median absolute deviation of the run values, unscaled */
 	double p99;	      /* of the costs of all batches of all runs */

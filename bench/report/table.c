@@ -15,8 +15,6 @@
 #include "bench/report/rows.h"
 #include "bench/report/text.h"
 
-#define LIST_WIDTH 100 /* of wrapped lists where the terminal's is unknown */
-
 /* What stands right of the name, up to the flags. */
 #define FIGURES_COLUMNS 59
 
@@ -170,50 +168,33 @@ static size_t run_length(const struct fpb_skip *skips, size_t nr,
  */
 static char *list_item(const struct fpb_skip *skip, size_t rows)
 {
-	char *raw, *printable;
+	char *item;
 	int ret;
 
 	if (rows == 1)
-		ret = asprintf(&raw, "%s@%s", skip->name, skip->substrate);
+		ret = asprintf(&item, "%s@%s", skip->name, skip->substrate);
 	else
-		ret = asprintf(&raw, "%.*s@%s (%zu rows)", (int)operation_length(skip->name),
+		ret = asprintf(&item, "%.*s@%s (%zu rows)", (int)operation_length(skip->name),
 			       skip->name, skip->substrate, rows);
-	if (ret < 0)
-		return NULL;
-	printable = fpb_text_printable_dup(raw);
-	free(raw);
-	return printable;
+	return ret < 0 ? NULL : item;
 }
 
-/* The rows of one cause, wrapped at width. */
 static int print_skipped_rows(const struct fpb_skip *skips, size_t nr, FILE *out, unsigned width)
 {
-	size_t column = 0, length;
+	struct fpb_list list = { .out = out, .width = width };
+	size_t length;
+	int ret = 0;
 
-	for (size_t i = 0; i < nr; i += length) {
+	for (size_t i = 0; i < nr && !ret; i += length) {
 		char *item;
-		size_t columns;
 
 		length = run_length(skips + i, nr - i, compare_operations);
 		item = list_item(&skips[i], length);
-		if (!item)
-			return -ENOMEM;
-		columns = fpb_text_columns(item);
-		if (i && column + 2 + columns + 1 > width) {
-			fputs(",\n", out);
-			column = 0;
-		} else if (i) {
-			fputs(", ", out);
-			column += 2;
-		}
-		if (!column)
-			column = (size_t)fprintf(out, "    ");
-		fputs(item, out);
-		column += columns;
+		ret = item ? fpb_list_add(&list, item) : -ENOMEM;
 		free(item);
 	}
-	fputc('\n', out);
-	return 0;
+	fpb_list_end(&list);
+	return ret;
 }
 
 static int print_skips(const struct fpb_report *report, FILE *out, unsigned width)
@@ -235,8 +216,7 @@ static int print_skips(const struct fpb_report *report, FILE *out, unsigned widt
 		ret = fpb_printf_safe(out, "  %s: %s (%zu row%s)", sorted[i].reason, sorted[i].text,
 				      length, length == 1 ? "" : "s");
 		fputc('\n', out);
-		ret = ret ? ret
-			  : print_skipped_rows(sorted + i, length, out, width ? width : LIST_WIDTH);
+		ret = ret ? ret : print_skipped_rows(sorted + i, length, out, width);
 	}
 	fputc('\n', out);
 	free(sorted);

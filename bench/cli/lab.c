@@ -90,25 +90,21 @@ static enum exit_code worse(enum exit_code a, enum exit_code b, bool is_first)
 
 static enum exit_code show(const struct lab *lab)
 {
-	struct fpb_builds_table table = {
+	struct fpb_build builds[LAB_OPTIONS_MAX_KERNELS];
+	const struct fpb_builds_table table = {
+		.builds = builds,
+		.nr_builds = lab->nr_builds,
 		.limits = lab->options.engine->limits,
 		.is_exact = lab->options.engine->counts_instructions,
 		.width = terminal_width(),
 	};
-	int ret;
 
-	table.builds = calloc(lab->nr_builds, sizeof(*table.builds));
-	if (!table.builds)
-		return EXIT_UNFIT;
 	for (unsigned int i = 0; i < lab->nr_builds; i++)
-		table.builds[i] = (struct fpb_build){
+		builds[i] = (struct fpb_build){
 			.label = lab->build[i].release,
 			.report = &lab->build[i].report,
 		};
-	table.nr_builds = lab->nr_builds;
-	ret = fpb_builds_table_print(&table, stdout);
-	free(table.builds);
-	return ret ? EXIT_UNFIT : EXIT_FINE;
+	return fpb_builds_table_print(&table, stdout) ? EXIT_UNFIT : EXIT_FINE;
 }
 
 static enum exit_code finish(struct lab *lab, enum exit_code code)

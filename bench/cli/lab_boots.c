@@ -12,7 +12,7 @@
 #include "bench/report/report_read.h"
 #include "host/lab/boot.h"
 
-#define STEP_NS (50 * 1000 * 1000)
+#define STEP_NS 50000000
 
 /* Wall time. A boot with the whole suite takes 20 to 30 s on a quiet machine. */
 static const struct lab_limits limits = { .total_s = 1800, .silence_s = 300 };

@@ -42,8 +42,11 @@ static int guest_pkru(struct vcpu *vcpu, const struct abi_xstate *place, uint32_
 		      struct fpb_err *err)
 {
 	uint8_t *area = calloc(1, vcpu->xsave_bytes);
-	int ret = area ? vcpu_get_xsave(vcpu, area, err) : FPB_FAIL(err, -ENOMEM, "XSAVE area");
+	int ret;
 
+	if (!area)
+		return FPB_FAIL(err, -ENOMEM, "XSAVE area");
+	ret = vcpu_get_xsave(vcpu, area, err);
 	if (ret >= 0)
 		memcpy(pkru, area + place->offset, sizeof(*pkru));
 	free(area);
@@ -54,7 +57,7 @@ int probe_switched(struct vcpu *vcpu, const struct abi_xstate xstate[ABI_NR_XSTA
 		   const struct probe_host_registers *host, uint32_t *switched, struct fpb_err *err)
 {
 	const struct abi_xstate *place = &xstate[PKRU_INDEX];
-	uint32_t pkru;
+	uint32_t pkru = 0;
 	int ret;
 
 	*switched = 0;

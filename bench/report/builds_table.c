@@ -77,7 +77,7 @@ static int make_lines(struct sheet *s)
 	for (size_t i = 0; i < nr_builds; i++)
 		most += s->nr_rows[i];
 	s->line = calloc(most + 1, sizeof(*s->line));
-	s->cells = calloc((most + 1) * nr_builds, sizeof(*s->cells));
+	s->cells = calloc((most + 1) * nr_builds, sizeof(void *));
 	if (!at || !s->line || !s->cells) {
 		free(at);
 		return -ENOMEM;
@@ -288,7 +288,7 @@ int fpb_builds_table_print(const struct fpb_builds_table *table, FILE *out)
 	struct sheet s = { .table = table };
 	int ret = 0;
 
-	s.rows = calloc(table->nr_builds, sizeof(*s.rows));
+	s.rows = calloc(table->nr_builds, sizeof(void *));
 	s.nr_rows = calloc(table->nr_builds, sizeof(*s.nr_rows));
 	if (!s.rows || !s.nr_rows)
 		ret = -ENOMEM;

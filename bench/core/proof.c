@@ -110,6 +110,9 @@ void fpb_proof_add_counts(struct fpb_proof *proof, const struct fpb_sample *samp
 		add(proof, "void_batches", sample->nr_void);
 		add_flag(proof, "void-batches");
 	}
+	/* What the counts below are counts of: batches done again are in them. */
+	if (sample->has_stats)
+		add(proof, "operations", sample->operations);
 	if (sample->bench->verify)
 		sample->bench->verify(sample, proof);
 	if (!sample->has_stats || !sample->is_guest)

@@ -259,11 +259,12 @@ static void test_counts(void **state)
 	fpb_proof_add_counts(&f->proof, &sample);
 	assert_int_equal(fpb_proof_result(&f->proof), 0);
 	/* Judged by the benchmark, and what holds for every guest row. */
-	assert_int_equal(f->obs.nr_evidence, 4);
-	check_evidence(f, 0, "exits", 640);
-	check_evidence(f, 1, "expected_exits", 640);
-	check_evidence(f, 2, "fpu_reload", 3);
-	check_evidence(f, 3, "expected_fpu_reload", 3);
+	assert_int_equal(f->obs.nr_evidence, 5);
+	check_evidence(f, 0, "operations", 640);
+	check_evidence(f, 1, "exits", 640);
+	check_evidence(f, 2, "expected_exits", 640);
+	check_evidence(f, 3, "fpu_reload", 3);
+	check_evidence(f, 4, "expected_fpu_reload", 3);
 	assert_int_equal(f->obs.nr_flags, 0);
 }
 

@@ -159,8 +159,9 @@ void fpb_expect(struct fpb_proof *proof, const char *key, uint64_t value, uint64
 		uint64_t slack);
 /*
  * KVM's `exits` grew by at least `nr`. Interrupts of the host exit too, and are known by KVM's own
- * `irq_exits` (flag "irq-exits"); any other surplus flags the sample "surplus-exits", and voids it above 5 %, or where
- * the machine is deterministic. Says nothing where the backend does not count exits.
+ * `irq_exits` (flag "irq-exits"); any other surplus flags the sample "surplus-exits", and voids it
+ * above 5 %, or where the machine is deterministic. Says nothing where the backend does not count
+ * exits.
  */
 void fpb_expect_exits(struct fpb_proof *proof, const struct fpb_sample *sample, uint64_t nr);
 

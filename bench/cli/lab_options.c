@@ -35,7 +35,7 @@ static const struct argp_option argp_options[] = {
 	  "Plant a slowdown: N dependent additions per operation, or P % of each row's own cost",
 	  0 },
 	{ "boots", KEY_BOOTS, "N", 0, "Boots of each kernel; default 2", 0 },
-	{ "seed", KEY_SEED, "N", 0, "Order of boots and rows; default random, recorded", 0 },
+	{ "seed", KEY_SEED, "N", 0, "Order of the boots; default random, recorded", 0 },
 	{ "jobs", KEY_JOBS, "N", 0, "Boots side by side; default 1", 0 },
 	{ "allow-hazards", KEY_HAZARDS, NULL, 0,
 	  "Also run sequences that crash some kernels (docs/methodology.md)", 0 },

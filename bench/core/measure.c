@@ -267,7 +267,8 @@ static int add_switched_flags(const struct measurement *m, struct fpb_observatio
 	} registers[] = {
 		{ FPB_SWITCHED_XCR0, FPB_NEED_XCR0, "xcr0-differs" },
 		{ FPB_SWITCHED_XSS, 0, "xss-differs" },
-		{ FPB_SWITCHED_PKRU, 0, "pkru-differs" },
+		/* Which is switched only where the guest's XCR0 has it: not in rows of another XCR0. */
+		{ FPB_SWITCHED_PKRU, FPB_NEED_XCR0, "pkru-differs" },
 	};
 	const struct fpb_row *row = m->request->row;
 	const uint32_t switched = m->caps->on[row->substrate].switched;
@@ -297,7 +298,8 @@ static int add_flags(const struct measurement *m, const struct disturbance *seen
 	const struct fpb_sample *s = &m->ex.sample;
 	int ret = 0;
 
-	if (is_disturbed(m, seen))
+	/* On a machine that counts, what comes in between is the same in every boot. */
+	if (is_disturbed(m, seen) && !m->caps->counts_instructions)
 		ret = fpb_observation_add_flag(obs, "disturbed");
 	if (!ret && m->ex.calm.nr_disturbed)
 		ret = fpb_observation_add_evidence(obs, "disturbed_batches",

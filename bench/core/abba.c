@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/core/abba.h"
 
-#include "bench/core/random.h"
+#include "bench/stats/random.h"
 
 /* Fisher-Yates; the modulo's bias is below 2^-50 for any number of variants. */
 static void draw_round(uint64_t *state, unsigned int nr, struct fpb_turn *turns)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/core/random.h"
+#include "bench/stats/random.h"
 
 static const struct fpb_profile profiles[] = {
 	{ .name = "quick", .runs = 3, .nr_batches = 32 },

@@ -3,6 +3,7 @@
 #include "bench/stats/summary.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,56 @@ void fpb_sort(double *values, size_t nr)
 {
 	if (nr > 1)
 		qsort(values, nr, sizeof(*values), compare_doubles);
+}
+
+/* Of three as a pivot: sorted input takes no longer than any. */
+static double middle(double a, double b, double c)
+{
+	double low = a < b ? a : b, high = a < b ? b : a;
+
+	return c < low ? low : c > high ? high : c;
+}
+
+/*
+ * Brings what is below the pivot (or also what equals it) to the front; returns how many that are.
+ * Lomuto's partition: without a branch on the values, which nobody could predict.
+ */
+static size_t partition(double *values, size_t nr, double pivot, bool with_equal)
+{
+	size_t front = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		double value = values[i];
+
+		values[i] = values[front];
+		values[front] = value;
+		front += with_equal ? value <= pivot : value < pivot;
+	}
+	return front;
+}
+
+double fpb_select(double *values, size_t nr, size_t k)
+{
+	/* Hoare's FIND (1961, CACM 4:321). */
+	for (;;) {
+		double pivot = middle(values[0], values[nr / 2], values[nr - 1]);
+		size_t below = partition(values, nr, pivot, false);
+		size_t equal;
+
+		if (k < below) {
+			nr = below;
+			continue;
+		}
+		values += below;
+		nr -= below;
+		k -= below;
+		equal = partition(values, nr, pivot, true);
+		if (k < equal)
+			return pivot;
+		values += equal;
+		nr -= equal;
+		k -= equal;
+	}
 }
 
 double fpb_quantile_sorted(const double *sorted, size_t nr, double q)

@@ -9,6 +9,8 @@
 
 /* Sorts ascending in place. Values must not be NaN. */
 void fpb_sort(double *values, size_t nr);
+/* The value that would be at index k if sorted; k < nr. Reorders the array. Not NaN. */
+double fpb_select(double *values, size_t nr, size_t k);
 /* Of a sorted array; nr >= 1. Median of an even count is the mean of the middle two. */
 double fpb_median_sorted(const double *sorted, size_t nr);
 /* Quantile q in [0,1] of a sorted array by linear interpolation (Hyndman & Fan type 7). */

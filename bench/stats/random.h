@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* random.h - orders drawn from a recorded seed, the same wherever they are drawn. */
-#ifndef BENCH_CORE_RANDOM_H
-#define BENCH_CORE_RANDOM_H
+/* random.h - numbers drawn from a recorded seed, the same wherever they are drawn. */
+#ifndef BENCH_STATS_RANDOM_H
+#define BENCH_STATS_RANDOM_H
 
 #include <stdint.h>
 
-/* SplitMix64 (Steele, Lea, Flood 2014): no order may depend on the C library. */
+/* SplitMix64 (Steele, Lea, Flood 2014): nothing drawn may depend on the C library. */
 static inline uint64_t random_next(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15ull;

@@ -19,7 +19,7 @@ lab_packages=qemu-system-x86
 
 # libclang-rt-14-dev: the sanitizers of clang, for the fuzzers. libbenchmark-tools: compare.py.
 test_packages='binutils clang clang-format clang-tidy cppcheck libbenchmark-tools
-	libclang-rt-14-dev python3 python3-jsonschema shellcheck util-linux'
+	libclang-rt-14-dev libxml2-utils python3 python3-jsonschema shellcheck util-linux'
 
 case "$#:${1-}" in
 0:) ;;

@@ -4,7 +4,9 @@
 #define BENCH_CLI_COMMANDS_H
 
 /* argv[0] is "fpstate-bench NAME", for messages. */
+int command_compare(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_gate(int argc, char **argv);
 int command_lab(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_merge(int argc, char **argv);

@@ -17,7 +17,9 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "compare", command_compare, "two reports: what differs, and whether it matters" },
 	{ "doctor", command_doctor, "what can be measured here, what disturbs it, how to mend it" },
+	{ "gate", command_gate, "two reports: one exit code" },
 	{ "lab", command_lab, "boot kernel builds in an emulator and run the suite inside" },
 	{ "list", command_list, "every row, whether it can run here, and why not" },
 	{ "merge", command_merge, "join parts of one plan that were measured apart" },

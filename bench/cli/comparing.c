@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "bench/cli/comparing.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static enum exit_code code_of(int ret)
+{
+	return ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE;
+}
+
+/* One after the other: reduced, a report takes a hundredth of what reading it takes. */
+static enum exit_code read_side(const char *path, struct fpb_side *side)
+{
+	struct fpb_problem problem = { 0 };
+	int ret = fpb_side_read(path, side, &problem);
+
+	return ret ? report_file_problem(path, &problem, code_of(ret)) : EXIT_FINE;
+}
+
+static enum exit_code read_noise(const char *path, struct fpb_side *noise)
+{
+	enum exit_code code = read_side(path, noise);
+
+	if (code != EXIT_FINE || noise->report.nr_noise_floor)
+		return code;
+	fprintf(stderr,
+		"fpstate-bench: %s: fpstate_bench.noise_floor is missing or empty; expected a "
+		"report of 'fpstate-bench noise'\n",
+		path);
+	return EXIT_USAGE;
+}
+
+static enum exit_code read_all(struct comparing *c, const struct compare_options *o)
+{
+	struct fpb_problem problem = { 0 };
+	enum exit_code code = EXIT_FINE;
+
+	if (o->filter) {
+		int ret = fpb_pattern_compile(&c->filter, o->filter, "--filter", &problem);
+
+		if (ret)
+			return report_problem(&problem, code_of(ret));
+	}
+	code = read_side(o->base, &c->base);
+	if (code == EXIT_FINE)
+		code = read_side(o->new, &c->new);
+	if (code == EXIT_FINE && o->noise)
+		code = read_noise(o->noise, &c->noise);
+	return code;
+}
+
+/* Floors of another machine are used as asked, but not in silence. */
+static void check_noise(const struct comparing *c, const struct compare_options *o)
+{
+	const struct fpb_difference_request request = { .rule = FPB_RULE_COMPARE };
+	struct fpb_differences differences = { 0 };
+	int ret = fpb_report_diff(&c->base.report, &c->noise.report, &request, &differences);
+
+	for (size_t i = 0; !ret && i < differences.nr; i++) {
+		char text[400];
+
+		if (differences.item[i].class != FPB_DIFFERENCE_IDENTITY)
+			continue;
+		fpb_difference_text(&differences.item[i], text, sizeof(text));
+		fprintf(stderr,
+			"note: the noise floors of %s are those of another machine than %s: %s\n",
+			o->noise, o->base, text);
+		break;
+	}
+	fpb_differences_clear(&differences);
+}
+
+static enum exit_code report_incomparable(const struct comparing *c,
+					  const struct compare_options *o)
+{
+	const struct fpb_differences *differences = &c->comparison.differences;
+	const char *separator = "";
+
+	fprintf(stderr, "fpstate-bench: %s and %s cannot be compared: ", o->base, o->new);
+	for (size_t i = 0; i < differences->nr; i++) {
+		const struct fpb_difference *item = &differences->item[i];
+		char text[400];
+
+		if (item->is_allowed)
+			continue;
+		fpb_difference_text(item, text, sizeof(text));
+		fprintf(stderr, "%s%s", separator, text);
+		if (item->class == FPB_DIFFERENCE_SETTING)
+			fprintf(stderr, " (--allow-diff %s allows it)", item->key);
+		separator = "; ";
+	}
+	fputc('\n', stderr);
+	return EXIT_INCOMPARABLE;
+}
+
+enum exit_code comparing_create(struct comparing *c, const struct compare_options *o,
+				const struct fpb_policy *policy, const char *today)
+{
+	const struct fpb_compare_request request = {
+		.allowed_keys = o->allowed_keys,
+		.filter = o->filter ? &c->filter : NULL,
+		.delta = o->delta,
+		.noise = o->noise ? &c->noise.report : NULL,
+		.policy = policy,
+		.today = today,
+	};
+	struct fpb_problem problem = { 0 };
+	enum exit_code code;
+	int ret;
+
+	*c = (struct comparing){ 0 };
+	code = read_all(c, o);
+	if (code != EXIT_FINE)
+		return code;
+	ret = fpb_compare(&c->base, &c->new, &request, &c->comparison, &problem);
+	if (ret)
+		return report_problem(&problem, code_of(ret));
+	if (o->noise)
+		check_noise(c, o);
+	if (!fpb_comparison_is_comparable(&c->comparison))
+		return report_incomparable(c, o);
+	return EXIT_FINE;
+}
+
+void comparing_destroy(struct comparing *c)
+{
+	fpb_comparison_clear(&c->comparison);
+	fpb_side_clear(&c->base);
+	fpb_side_clear(&c->new);
+	fpb_side_clear(&c->noise);
+	fpb_pattern_clear(&c->filter);
+}
+
+enum exit_code comparing_print(const struct comparing *c, const struct compare_options *o)
+{
+	const struct fpb_export export = {
+		.comparison = &c->comparison,
+		.base = o->base,
+		.new = o->new,
+	};
+	int ret = o->export(&export, stdout);
+
+	if (!ret)
+		return EXIT_FINE;
+	fprintf(stderr, "fpstate-bench: the comparison could not be written: %s\n",
+		ret == -ENOMEM ? "out of memory" : "is the disk full?");
+	return EXIT_UNFIT;
+}
+
+static enum exit_code check_report(const struct fpb_report *report, const char *path)
+{
+	struct fpb_problem problem = { 0 };
+
+	if (report->nr_failures) {
+		const struct fpb_failure *first = &report->failures[0];
+
+		fpb_problem_set(&problem, EINVAL, "fpstate_bench.failures",
+				"%zu failed; the first: %s@%s: %.300s; measure again",
+				report->nr_failures, first->name, first->substrate, first->error);
+	} else if (!report->plan.complete) {
+		fpb_problem_set(&problem, EINVAL, "fpstate_bench.plan.complete",
+				"the run was not finished; 'run --resume' goes on with it");
+	} else {
+		return EXIT_FINE;
+	}
+	return report_file_problem(path, &problem, EXIT_UNFIT);
+}
+
+enum exit_code comparing_check(const struct comparing *c, const struct compare_options *o)
+{
+	const enum exit_code base = check_report(&c->base.report, o->base);
+	const enum exit_code new = check_report(&c->new.report, o->new);
+
+	return base != EXIT_FINE ? base : new;
+}

@@ -141,10 +141,15 @@ enum exit_code comparing_print(const struct comparing *c, const struct compare_o
 	};
 	int ret = o->export(&export, stdout);
 
+	/* Before anything is said on standard error, which may be the same file. */
+	if (!ret && fflush(stdout))
+		ret = -EIO;
 	if (!ret)
 		return EXIT_FINE;
-	fprintf(stderr, "fpstate-bench: the comparison could not be written: %s\n",
-		ret == -ENOMEM ? "out of memory" : "is the disk full?");
+	/* Of a standard output that cannot be written main() tells, for all subcommands. */
+	if (ret == -ENOMEM)
+		fputs("fpstate-bench: the comparison could not be written: out of memory\n",
+		      stderr);
 	return EXIT_UNFIT;
 }
 

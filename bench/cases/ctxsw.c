@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -106,6 +107,19 @@ static void *partner_main(void *arg)
 	return NULL;
 }
 
+/*
+ * Who is woken must not preempt who woke it: whether it does depends on what both have run so far,
+ * and a row would be one of two. Both threads are SCHED_BATCH, whose wake-ups never preempt.
+ */
+static int set_policy(int policy, struct fpb_err *err)
+{
+	const struct sched_param none = { 0 };
+
+	return sched_setscheduler(0, policy, &none)
+		       ? FPB_FAIL(err, -errno, "sched_setscheduler for the measuring thread")
+		       : 0;
+}
+
 static int start_partner(struct fpb_run *run, struct vm *vm, struct fpb_err *err)
 {
 	struct partner *p = aligned_alloc(XSAVE_ALIGN, (sizeof(*p) + XSAVE_ALIGN - 1) &
@@ -126,7 +140,10 @@ static int start_partner(struct fpb_run *run, struct vm *vm, struct fpb_err *err
 		if (pipe(p->pipe[way]))
 			return FPB_FAIL(err, -errno, "pipe to the partner thread");
 	}
-	/* The thread inherits this one's affinity: the same, single CPU. */
+	ret = set_policy(SCHED_BATCH, err);
+	if (ret)
+		return ret;
+	/* The thread inherits this one's policy and affinity: the same, single CPU. */
 	ret = pthread_create(&p->thread, NULL, partner_main, p);
 	if (ret)
 		return FPB_FAIL(err, -ret, "partner thread");
@@ -137,9 +154,11 @@ static int start_partner(struct fpb_run *run, struct vm *vm, struct fpb_err *err
 static void stop_partner(struct fpb_run *run)
 {
 	struct partner *p = run->private;
+	struct fpb_err ignored = { 0 };
 
 	if (!p)
 		return;
+	(void)set_policy(SCHED_OTHER, &ignored);
 	if (p->has_thread) {
 		pass(p, TO_PARTNER, STOP, p->channel);
 		pthread_join(p->thread, NULL);

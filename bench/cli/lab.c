@@ -88,6 +88,22 @@ static enum exit_code worse(enum exit_code a, enum exit_code b, bool is_first)
 	return EXIT_FINE;
 }
 
+static bool is_only_of_its_release(const struct lab *lab, unsigned int index)
+{
+	for (unsigned int i = 0; i < lab->nr_builds; i++) {
+		if (i != index && !strcmp(lab->build[i].release, lab->build[index].release))
+			return false;
+	}
+	return true;
+}
+
+/* What tells it from the others: builds of one source tree share a release. */
+static const char *label(const struct lab *lab, unsigned int index)
+{
+	return is_only_of_its_release(lab, index) ? lab->build[index].release
+						  : lab->options.kernels[index];
+}
+
 static enum exit_code show(const struct lab *lab)
 {
 	struct fpb_build builds[LAB_OPTIONS_MAX_KERNELS];
@@ -101,7 +117,7 @@ static enum exit_code show(const struct lab *lab)
 
 	for (unsigned int i = 0; i < lab->nr_builds; i++)
 		builds[i] = (struct fpb_build){
-			.label = lab->build[i].release,
+			.label = label(lab, i),
 			.report = &lab->build[i].report,
 		};
 	return fpb_builds_table_print(&table, stdout) ? EXIT_UNFIT : EXIT_FINE;

@@ -165,7 +165,8 @@ enum exit_code lab_boots_run(struct lab *lab)
 	s->lab = lab;
 	s->nr_turns = (size_t)lab->nr_builds * o->boots;
 	fpb_abba(o->seed, lab->nr_builds, o->boots, s->turns);
-	fprintf(stderr, "%u boots of each of %u kernels by %s\n", o->boots, lab->nr_builds,
+	fprintf(stderr, "%u kernel%s, %u boot%s of each, by %s\n", lab->nr_builds,
+		lab->nr_builds == 1 ? "" : "s", o->boots, o->boots == 1 ? "" : "s",
 		lab->hypervisor);
 	fpb_progress_start(&s->progress, o->progress, s->nr_turns);
 	if (run_all(s, &err))

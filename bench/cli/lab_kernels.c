@@ -14,17 +14,30 @@
 /* Not the user's: a row's count may depend on what ran before it, and must not between builds. */
 #define PLAN_SEED "1"
 
+/* What a person gave us to read, unless it is this machine that fails. */
+static enum exit_code refuse(const struct fpb_err *err)
+{
+	switch (err->code) {
+	case -EINVAL:
+	case -ENODATA:
+		return report_usage(err);
+	case -ENOMEM:
+	case -EIO:
+		return report_err(err, EXIT_UNFIT);
+	default:
+		return report_err(err, EXIT_USAGE);
+	}
+}
+
 static enum exit_code load_all(struct lab *lab, struct lab_kernel *kernels)
 {
 	const struct lab_options *o = &lab->options;
 
 	for (unsigned int i = 0; i < o->nr_kernels; i++) {
 		struct fpb_err err = { 0 };
-		int ret = lab_kernel_load(o->kernels[i], o->modules, &kernels[i], &err);
 
-		if (ret)
-			return ret == -ENOENT || ret == -EINVAL ? report_usage(&err)
-								: report_err(&err, EXIT_UNFIT);
+		if (lab_kernel_load(o->kernels[i], o->modules, &kernels[i], &err))
+			return refuse(&err);
 	}
 	return EXIT_FINE;
 }

@@ -34,6 +34,9 @@ static int lock(const struct fpb_journal *journal, struct fpb_err *err)
 	for (int waited = 0; flock(journal->fd, LOCK_EX | LOCK_NB); waited += LOCK_POLL_MS) {
 		if (errno == EINTR)
 			continue;
+		/* A kernel without CONFIG_FILE_LOCKING, as a small one of the lab may be. */
+		if (errno == ENOSYS)
+			return 0;
 		if (errno != EWOULDBLOCK)
 			return FPB_FAIL(err, -errno, "%s: lock", journal->path);
 		if (waited >= LOCK_TIMEOUT_MS)

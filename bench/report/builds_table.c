@@ -13,7 +13,8 @@
 struct line {
 	const struct fpb_table_row **of; /* one per build, NULL where it lacks the row */
 	const struct fpb_table_row *any;
-	bool is_everywhere, is_exact;
+	bool is_everywhere;
+	bool is_exact;	/* the same in all boots of each build */
 	bool is_shown;	/* in the table: it differs, or there is nothing to differ from */
 	double largest; /* difference from the first build, absolute */
 };
@@ -49,6 +50,18 @@ static const struct fpb_table_row *lowest(const struct sheet *s, const size_t *a
 	return lowest;
 }
 
+/* A boot that failed, or was never made, proves nothing of its rows. */
+static bool is_in_all_boots(const struct sheet *s, size_t build, const struct fpb_table_row *row)
+{
+	return row->nr_runs >= s->table->builds[build].report->plan.runs;
+}
+
+static bool is_same_in_all_boots(const struct sheet *s, size_t build,
+				 const struct fpb_table_row *row)
+{
+	return s->table->is_exact && row->low == row->high && is_in_all_boots(s, build, row);
+}
+
 static void judge(const struct sheet *s, struct line *line)
 {
 	line->is_everywhere = line->is_exact = true;
@@ -56,8 +69,7 @@ static void judge(const struct sheet *s, struct line *line)
 		const struct fpb_table_row *row = line->of[i];
 
 		line->is_everywhere = line->is_everywhere && row;
-		line->is_exact = line->is_exact && s->table->is_exact && row &&
-				 row->low == row->high;
+		line->is_exact = line->is_exact && row && is_same_in_all_boots(s, i, row);
 		if (row && line->of[0])
 			line->largest =
 				fmax(line->largest, fabs(row->median - line->of[0]->median));
@@ -117,7 +129,7 @@ static int print_builds(const struct sheet *s, FILE *out)
 		size_t nr_exact = 0;
 
 		for (size_t k = 0; k < s->nr_rows[i]; k++)
-			nr_exact += table->is_exact && s->rows[i][k].low == s->rows[i][k].high;
+			nr_exact += is_same_in_all_boots(s, i, &s->rows[i][k]);
 		ret = fpb_printf_safe(out, "%zu  %s: ", i + 1, table->builds[i].label);
 		fprintf(out, "%zu rows, ", s->nr_rows[i]);
 		if (table->is_exact)
@@ -220,6 +232,9 @@ static int add_item(const struct sheet *s, const struct line *line, struct fpb_l
 			fprintf(text, " (only in %zu)", i + 1);
 		else if (is_inexact(line) && row->high > row->low)
 			fprintf(text, " (%zu: %.6g to %.6g)", i + 1, row->low, row->high);
+		else if (is_inexact(line) && s->table->is_exact && !is_in_all_boots(s, i, row))
+			fprintf(text, " (%zu: %zu of %u boots)", i + 1, row->nr_runs,
+				s->table->builds[i].report->plan.runs);
 	}
 	if (!fclose(text))
 		ret = fpb_list_add(list, item);

@@ -2,7 +2,8 @@
 /*
  * builds_table.h - reports of several builds from a machine that counts, side by side, for people.
  *
- * A row is exact where its value is the same in all boots of each build. Exact rows that differ
+ * A row is exact where its value is the same in all boots of each build; one that a boot lacks is
+ * not. Exact rows that differ
  * from the first build stand in the table, the largest difference first; those that are equal
  * everywhere, those that are not exact (with the spread of their boots) and those that only some
  * builds have are listed below it.

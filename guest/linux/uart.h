@@ -14,11 +14,12 @@
 struct uart {
 	struct frame_sink sink;
 	uint16_t port;
+	int fd; /* of /dev/port, or -1 where ioperm() gives the ports */
 };
 
 /*
- * Sets 115200 baud, 8n1, FIFOs on, no interrupts. -errno of ioperm(): not root, or a kernel
- * without CONFIG_X86_IOPL_IOPERM; -ENODEV: nothing answers at the port.
+ * Sets 115200 baud, 8n1, FIFOs on, no interrupts. -EPERM: not root; -ENXIO: a kernel with neither
+ * CONFIG_X86_IOPL_IOPERM nor CONFIG_DEVPORT; -ENODEV: nothing answers at the port.
  */
 int uart_open(struct uart *uart, uint16_t port);
 

@@ -10,10 +10,12 @@
 /*
  * An oops ends the boot, so that a broken kernel yields no figures. No entropy and no layout by
  * chance: method.md's recipe for boots that are alike to the bit. Mitigations stay the build's own.
+ * Slabs of one page each: whether an object lies in the first page of its slab or in a later one
+ * (compound_head(), in hardened usercopy and kfree()) else adds an instruction by luck.
  */
 #define COMMON_ARGUMENTS                                                                           \
 	"console=ttyS0 panic=-1 oops=panic nokaslr norandmaps randomize_kstack_offset=off "        \
-	"random.trust_cpu=off random.trust_bootloader=off"
+	"random.trust_cpu=off random.trust_bootloader=off slub_max_order=0"
 
 const struct lab_engine *const lab_engines[] = { &lab_engine_tcg, &lab_engine_kvm, NULL };
 

@@ -3,6 +3,9 @@
  * engine_tcg.c - QEMU translates every instruction and counts it: at -icount shift=0 one tick of
  * the TSC, and one nanosecond of every clock, is one instruction. SVM is nested by emulation.
  *
+ * Without ERMS and FSRM kernel and C library clear and copy by words: a REP instruction counts once
+ * for each of its iterations, and 4096 for a page of bytes say nothing about a path.
+ *
  * RDRAND and RDSEED are taken away and QEMU's own generator is seeded, so that chance has no way
  * into the machine.
  */
@@ -11,7 +14,7 @@
 static int build(const struct lab_machine *machine, struct lab_command *command,
 		 struct fpb_err *err)
 {
-	qemu_build(&lab_engine_tcg, machine, "max,+svm,-rdrand,-rdseed", command, err);
+	qemu_build(&lab_engine_tcg, machine, "max,+svm,-rdrand,-rdseed,-erms,-fsrm", command, err);
 	lab_command_add(command, err, "-accel");
 	lab_command_add(command, err, "tcg");
 	lab_command_add(command, err, "-icount");

@@ -174,7 +174,8 @@ static int check_roots(const struct kernel_parts *parts, struct fpb_err *err)
 			parts->origin);
 	return FPB_FAIL(err, -ENODATA,
 			"%s: no KVM in it, neither as modules nor in modules.builtin%s: build with "
-			"CONFIG_KVM and CONFIG_KVM_AMD or CONFIG_KVM_INTEL",
+			"CONFIG_KVM and CONFIG_KVM_AMD or CONFIG_KVM_INTEL, its modules too (`make "
+			"modules`)",
 			parts->origin, parts->builtin.path ? "" : " (which is not there)");
 }
 

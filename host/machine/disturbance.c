@@ -14,8 +14,8 @@
 #define UNKNOWN (-1)
 
 /* "cpuN" and ten numbers of 20 digits: no line of /proc/stat's first part is longer. */
-#define STAT_LINE_BYTES	 220u
-#define STAT_FIELD_STEAL 8
+#define STAT_LINE_BYTES 220u
+enum { STAT_IDLE = 3, STAT_IOWAIT, STAT_STEAL = 7, STAT_NR_FIELDS };
 /* nr_migrations stands among the first lines. */
 #define SCHED_BYTES 2048u
 
@@ -76,30 +76,30 @@ static int64_t read_migrations(const struct disturbance_watch *watch)
 }
 
 /* "cpu1 user nice system idle iowait irq softirq steal guest guest_nice" */
-static int64_t read_steal(const struct disturbance_watch *watch)
+static void read_stat(const struct disturbance_watch *watch, struct disturbance_snapshot *snapshot)
 {
+	long long value[STAT_NR_FIELDS];
 	char label[24];
 	char *at, *end;
-	long long value = UNKNOWN;
-	int field;
 
 	if (!reread(watch->stat_fd, watch->stat_text, watch->stat_bytes))
-		return UNKNOWN;
+		return;
 	snprintf(label, sizeof(label), "\ncpu%d ", watch->cpu);
 	at = strstr(watch->stat_text, label);
 	if (!at)
-		return UNKNOWN;
+		return;
 	at += strlen(label);
-	for (field = 1; field <= STAT_FIELD_STEAL; field++) {
-		value = strtoll(at, &end, 10);
+	for (int field = 0; field < STAT_NR_FIELDS; field++) {
+		value[field] = strtoll(at, &end, 10);
 		/* Kernels before 2.6.11 end the line earlier, and so would a torn read. */
 		if (end == at || (*end != ' ' && *end != '\n'))
-			return UNKNOWN;
-		if (*end == '\n' && field < STAT_FIELD_STEAL)
-			return UNKNOWN;
+			return;
+		if (*end == '\n' && field < STAT_NR_FIELDS - 1)
+			return;
 		at = end;
 	}
-	return value;
+	snapshot->idle_ticks = value[STAT_IDLE] + value[STAT_IOWAIT];
+	snapshot->steal_ticks = value[STAT_STEAL];
 }
 
 void disturbance_snapshot(const struct disturbance_watch *watch,
@@ -110,7 +110,8 @@ void disturbance_snapshot(const struct disturbance_watch *watch,
 	snapshot->nr_involuntary_switches = getrusage(RUSAGE_THREAD, &usage) ? UNKNOWN
 									     : usage.ru_nivcsw;
 	snapshot->nr_migrations = read_migrations(watch);
-	snapshot->steal_ticks = read_steal(watch);
+	snapshot->idle_ticks = snapshot->steal_ticks = UNKNOWN;
+	read_stat(watch, snapshot);
 	snapshot->cpu = sched_getcpu();
 }
 
@@ -130,6 +131,7 @@ struct disturbance disturbance_between(const struct disturbance_snapshot *before
 			grown(before->nr_involuntary_switches, after->nr_involuntary_switches),
 		.nr_migrations = grown(before->nr_migrations, after->nr_migrations),
 		.steal_ticks = grown(before->steal_ticks, after->steal_ticks),
+		.idle_ticks = grown(before->idle_ticks, after->idle_ticks),
 	};
 
 	if (d.nr_migrations < 0 && before->cpu >= 0 && after->cpu >= 0)

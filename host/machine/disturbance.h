@@ -31,6 +31,7 @@ struct disturbance_snapshot {
 	int64_t nr_involuntary_switches;
 	int64_t nr_migrations; /* -1: only the CPU is known */
 	int64_t steal_ticks;   /* of the watched CPU, USER_HZ ticks: 10 ms on x86 */
+	int64_t idle_ticks;    /* likewise: the time in which it ran nothing */
 	int cpu;	       /* where the thread was */
 };
 
@@ -38,6 +39,7 @@ struct disturbance {
 	int64_t nr_involuntary_switches;
 	int64_t nr_migrations; /* at least; exact where the kernel counts them */
 	int64_t steal_ticks;
+	int64_t idle_ticks; /* no disturbance as such: the thread may have slept */
 };
 
 /*

@@ -119,6 +119,27 @@ static void what_is_no_difference_is_listed(void **state)
 	clear(reports);
 }
 
+/* Interrupted, or a failure: one boot alone proves nothing. */
+static void a_row_that_a_boot_lacks_is_not_exact(void **state)
+{
+	struct fpb_report reports[NR_BUILDS] = { 0 };
+	char *text;
+
+	(void)state;
+	add_boots(&reports[0], "exit/cpuid", 2822, 2822);
+	add_boots(&reports[1], "exit/cpuid", 2823, 2823);
+	add(&reports[0], 0, "exit/pio", 3097);
+	add(&reports[1], 0, "exit/pio", 3000);
+	add(&reports[1], 1, "exit/pio", 3000);
+	text = print(reports, 2, true, NULL);
+	assert_memory_equal(text, "1  6.1: 2 rows, 1 of them the same in 2 boots", 45);
+	check_line(text, "boots differ, left out: 1 row\n"
+			 "    exit/pio@guest/ring0 (1: 1 of 2 boots)");
+	assert_null(strstr(text, "-97"));
+	free(text);
+	clear(reports);
+}
+
 static void one_build_shows_its_values(void **state)
 {
 	struct fpb_report reports[NR_BUILDS] = { 0 };
@@ -186,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exact_rows_largest_difference_first),
 		cmocka_unit_test(what_is_no_difference_is_listed),
+		cmocka_unit_test(a_row_that_a_boot_lacks_is_not_exact),
 		cmocka_unit_test(one_build_shows_its_values),
 		cmocka_unit_test(several_builds_are_compared_with_the_first),
 		cmocka_unit_test(times_are_not_exact),

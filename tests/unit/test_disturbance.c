@@ -86,12 +86,14 @@ static void sees_steal_and_migrations_of_its_own_cpu(void **state)
 	assert_int_equal(before.nr_migrations, 7);
 	/* CPU 0's steal time is another's business. */
 	write_file("/proc/stat", "cpu  1 2 3 4 5 6 7 900 9 10\ncpu0 1 2 3 4 5 6 7 500 9 10\n"
-				 "cpu1 1 2 3 4 5 6 7 203 9 10\n");
+				 "cpu1 1 2 3 9 6 6 7 203 9 10\n");
 	write_file("/proc/thread-self/sched", "se.nr_migrations    :     9\n");
 	disturbance_snapshot(&watch, &after);
 	disturbance_close(&watch);
 	d = disturbance_between(&before, &after);
 	assert_int_equal(d.steal_ticks, 3);
+	/* Idle, and waiting for I/O. */
+	assert_int_equal(d.idle_ticks, 6);
 	assert_int_equal(d.nr_migrations, 2);
 	assert_true(disturbance_is_any(&d));
 }
@@ -150,16 +152,16 @@ static void without_files_the_cpu_still_tells(void **state)
 
 static void each_kind_counts_and_unknown_does_not(void **state)
 {
-	struct disturbance_snapshot before = { 5, 5, 5, 0 };
-	struct disturbance_snapshot after = { 6, 5, 5, 0 };
-	struct disturbance unknown = { -1, -1, -1 };
+	struct disturbance_snapshot before = { 5, 5, 5, 7, 0 };
+	struct disturbance_snapshot after = { 6, 5, 5, 9, 0 };
+	struct disturbance unknown = { -1, -1, -1, -1 };
 	struct disturbance d;
 
 	(void)state;
 	d = disturbance_between(&before, &after);
 	assert_int_equal(d.nr_involuntary_switches, 1);
 	assert_true(disturbance_is_any(&d));
-	after = (struct disturbance_snapshot){ 5, 5, 4, 0 };
+	after = (struct disturbance_snapshot){ 5, 5, 4, 9, 0 };
 	d = disturbance_between(&before, &after);
 	assert_int_equal(d.steal_ticks, 0);
 	assert_false(disturbance_is_any(&d));

@@ -66,7 +66,7 @@ static void test_tcg_command(void **state)
 	assert_string_equal(command.argv[0], "qemu-system-x86_64");
 	expect_option(&command, "-accel", "tcg");
 	expect_option(&command, "-icount", "shift=0,sleep=off");
-	expect_option(&command, "-cpu", "max,+svm,-rdrand,-rdseed");
+	expect_option(&command, "-cpu", "max,+svm,-rdrand,-rdseed,-erms,-fsrm");
 	expect_option(&command, "-smp", "1");
 	expect_option(&command, "-kernel", machine.kernel);
 	expect_option(&command, "-initrd", machine.initramfs);

@@ -5,7 +5,7 @@
  * Asks:     the kernel's own save and restore when two tasks take turns, by live state: the price
  *           every host task pays, to hold against what a vCPU pays.
  * Times:    N round trips between this thread and a partner on the same CPU, both with the state
- *           live: two context switches each.
+ *           live: two context switches each. Both are SCHED_BATCH: nobody preempts who wakes him.
  * Includes: the wake-up and sleep by pipe or futex, and the scheduler.
  * Excludes: making the state live: once per batch in both threads.
  * Valid if: the kernel counted at least one switch of this thread per round trip, and XSTATE_BV of

@@ -3,8 +3,7 @@
 
 #include <argp.h>
 
-#include "bench/cli/option_number.h"
-#include "bench/core/inject.h"
+#include "bench/cli/option.h"
 
 #define DEFAULT_BOOTS 2
 
@@ -51,19 +50,10 @@ static void parse_engine(struct argp_state *state, const char *name, struct lab_
 		argp_error(state, "--engine %s: expected tcg or kvm", name);
 }
 
-static void parse_inject(struct argp_state *state, const char *text, struct lab_options *o)
-{
-	struct fpb_inject ignored;
-	struct fpb_err err = { 0 };
-
-	o->inject = text;
-	if (fpb_inject_parse(text, &ignored, &err))
-		argp_error(state, "%s", err.text);
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct lab_options *o = state->input;
+	struct fpb_inject ignored; /* the program inside parses it again */
 
 	switch (key) {
 	case KEY_ENGINE:
@@ -82,7 +72,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->filter = arg;
 		return 0;
 	case KEY_INJECT:
-		parse_inject(state, arg, o);
+		option_inject(state, arg, &ignored);
+		o->inject = arg;
 		return 0;
 	case KEY_BOOTS:
 		o->boots = (unsigned int)option_number(state, "--boots", arg, 1,
@@ -103,8 +94,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->out = arg;
 		return 0;
 	case KEY_PROGRESS:
-		if (fpb_progress_parse(arg, &o->progress))
-			argp_error(state, "--progress %s: expected auto, plain or none", arg);
+		option_progress(state, arg, &o->progress);
 		return 0;
 	case ARGP_KEY_ARGS:
 		o->kernels = &state->argv[state->next];

@@ -3,7 +3,7 @@
 
 #include <argp.h>
 
-#include "bench/cli/option_number.h"
+#include "bench/cli/option.h"
 #include "host/machine/topology.h"
 
 enum {
@@ -40,15 +40,6 @@ static const struct argp_option argp_options[] = {
 	{ 0 },
 };
 
-static void parse_inject(struct argp_state *state, const char *arg, struct run_options *o)
-{
-	struct fpb_err err = { 0 };
-
-	o->inject_text = arg;
-	if (fpb_inject_parse(arg, &o->inject, &err))
-		argp_error(state, "%s", err.text);
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct run_options *o = state->input;
@@ -75,7 +66,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->has_seed = true;
 		return 0;
 	case KEY_INJECT:
-		parse_inject(state, arg, o);
+		option_inject(state, arg, &o->inject);
+		o->inject_text = arg;
 		return 0;
 	case KEY_HAZARDS:
 		o->allows_hazards = true;
@@ -87,8 +79,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->resume = arg;
 		return 0;
 	case KEY_PROGRESS:
-		if (fpb_progress_parse(arg, &o->progress))
-			argp_error(state, "--progress %s: expected auto, plain or none", arg);
+		option_progress(state, arg, &o->progress);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s': run takes no operands", arg);

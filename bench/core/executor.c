@@ -182,16 +182,9 @@ static int run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t 
 	return 0;
 }
 
-static volatile struct abi_calm *guest_calm(struct fpb_executor *ex)
-{
-	return &((volatile struct abi_shared *)vm_at(ex->guest.vm, ABI_SHARED_GPA,
-						     sizeof(struct abi_shared)))
-			->calm;
-}
-
 static void lend_calm(struct fpb_executor *ex)
 {
-	volatile struct abi_calm *theirs = guest_calm(ex);
+	volatile struct abi_calm *theirs = fpb_guest_calm(&ex->guest);
 
 	*theirs = ex->calm;
 	/* The canary of an interpreted guest would time the interpreter. */
@@ -234,7 +227,7 @@ static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t
 	ret = fpb_guest_command(&ex->guest, &request, &how, &exit, err);
 	if (ret)
 		return ret;
-	left = *guest_calm(ex);
+	left = *fpb_guest_calm(&ex->guest);
 	nr_again = fpb_calm_accept(&ex->calm, &left, nr);
 	ex->nr_retaken += nr_again;
 	nr_again += fpb_guest_nr_void(&ex->guest);

@@ -144,6 +144,11 @@ uint32_t fpb_guest_nr_void(struct fpb_guest *guest)
 	return nr < ABI_MAX_VOID ? nr : ABI_MAX_VOID;
 }
 
+volatile struct abi_calm *fpb_guest_calm(struct fpb_guest *guest)
+{
+	return &shared_of(guest)->calm;
+}
+
 void fpb_guest_evidence(struct fpb_guest *guest, struct abi_evidence evidence[ABI_NR_EVIDENCE])
 {
 	volatile struct abi_shared *shared = shared_of(guest);

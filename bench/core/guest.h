@@ -46,6 +46,8 @@ int fpb_guest_elapsed(struct fpb_guest *guest, uint32_t nr, uint64_t *ticks, str
 /* Batches of the last command that were done again; at most ABI_MAX_VOID, whatever the page says.
  */
 uint32_t fpb_guest_nr_void(struct fpb_guest *guest);
+/* What the guest may spend on calm (guest/x86/calm.h): lent before a command, read back after it. */
+volatile struct abi_calm *fpb_guest_calm(struct fpb_guest *guest);
 /* Evidence of the last command, flags normalised. */
 void fpb_guest_evidence(struct fpb_guest *guest, struct abi_evidence evidence[ABI_NR_EVIDENCE]);
 

@@ -64,6 +64,11 @@ static int pilot(struct measurement *m, enum abi_command what, uint64_t iteratio
 	return ret;
 }
 
+static bool is_exact(const struct measurement *m)
+{
+	return m->caps->counts_instructions && !m->ex.row->oneshot;
+}
+
 /* Operations per batch: at least 64, and enough that a batch takes 1000 steps of the TSC. */
 static int calibrate(struct measurement *m, struct fpb_err *err)
 {
@@ -76,7 +81,7 @@ static int calibrate(struct measurement *m, struct fpb_err *err)
 	m->iterations = oneshot ? oneshot : MIN_OPERATIONS;
 	/* The first touch of pages and caches, never kept. */
 	ret = pilot(m, ABI_COMMAND_RUN, m->iterations, ABI_NR_COPIES, &ticks, err);
-	if (m->caps->counts_instructions && !oneshot) {
+	if (is_exact(m)) {
 		m->iterations = EXACT_OPERATIONS;
 		return ret;
 	}
@@ -107,11 +112,6 @@ static int measure_overhead(struct measurement *m, struct fpb_err *err)
 	m->nr_control += OVERHEAD_BATCHES;
 	m->overhead = median_ticks(m->control, m->nr_control) / (double)m->iterations;
 	return 0;
-}
-
-static bool is_exact(const struct measurement *m)
-{
-	return m->caps->counts_instructions && !m->ex.row->oneshot;
 }
 
 /* Fewest ticks of a batch: what an interrupt adds is no part of a fixed cost. */

@@ -30,10 +30,8 @@ struct sheet {
 
 static int compare_rows(const struct fpb_table_row *a, const struct fpb_table_row *b)
 {
-	int order = strcmp(a->name, b->name);
-
-	order = order ? order : fpb_substrate_compare(a->substrate, b->substrate);
-	return order ? order : strcmp(a->unit, b->unit);
+	return fpb_row_compare((const char *const[]){ a->name, a->substrate, a->unit },
+			       (const char *const[]){ b->name, b->substrate, b->unit });
 }
 
 /* What the next line is about: the lowest of the builds' next rows. */

@@ -17,12 +17,18 @@ int fpb_substrate_compare(const char *a, const char *b)
 	return a_is_guest != b_is_guest ? a_is_guest - b_is_guest : strcmp(a, b);
 }
 
+int fpb_row_compare(const char *const a[3], const char *const b[3])
+{
+	int order = strcmp(a[0], b[0]);
+
+	order = order ? order : fpb_substrate_compare(a[1], b[1]);
+	return order ? order : strcmp(a[2], b[2]);
+}
+
 static int compare_ids(const struct fpb_observation *a, const struct fpb_observation *b)
 {
-	int order = strcmp(a->name, b->name);
-
-	order = order ? order : fpb_substrate_compare(a->substrate, b->substrate);
-	return order ? order : strcmp(a->unit, b->unit);
+	return fpb_row_compare((const char *const[]){ a->name, a->substrate, a->unit },
+			       (const char *const[]){ b->name, b->substrate, b->unit });
 }
 
 /* Of indices into the array of observations. */

@@ -34,6 +34,9 @@ int fpb_rows_make(const struct fpb_report *report, struct fpb_table_row **rows, 
 	__attribute__((warn_unused_result));
 void fpb_rows_free(struct fpb_table_row *rows, size_t nr);
 
+/* Orders rows by name, substrate, unit, which are the elements of a and b. As strcmp(). */
+int fpb_row_compare(const char *const a[3], const char *const b[3]);
+
 /* Orders substrates: host first, then by name. As strcmp(). */
 int fpb_substrate_compare(const char *a, const char *b);
 

@@ -9,24 +9,16 @@
 
 #include "bench/report/rows.h"
 
-static int compare_ids(const char *const a[3], const char *const b[3])
-{
-	int order = strcmp(a[0], b[0]);
-
-	order = order ? order : fpb_substrate_compare(a[1], b[1]);
-	return order ? order : strcmp(a[2], b[2]);
-}
-
 int fpb_value_row_compare(const struct fpb_value_row *a, const struct fpb_value_row *b)
 {
-	return compare_ids((const char *const[]){ a->name, a->substrate, a->unit },
-			   (const char *const[]){ b->name, b->substrate, b->unit });
+	return fpb_row_compare((const char *const[]){ a->name, a->substrate, a->unit },
+			       (const char *const[]){ b->name, b->substrate, b->unit });
 }
 
 static int compare_rows(const struct fpb_observation *a, const struct fpb_observation *b)
 {
-	return compare_ids((const char *const[]){ a->name, a->substrate, a->unit },
-			   (const char *const[]){ b->name, b->substrate, b->unit });
+	return fpb_row_compare((const char *const[]){ a->name, a->substrate, a->unit },
+			       (const char *const[]){ b->name, b->substrate, b->unit });
 }
 
 static int compare_observations(const void *a, const void *b)

@@ -7,11 +7,11 @@ fpb_unit_test(test_report_roundtrip SOURCES ${report_fixture} LIBS fpb_report)
 target_link_options(test_report_roundtrip PRIVATE
 	-Wl,--wrap=write,--wrap=fsync,--wrap=rename)
 
-fpb_unit_test(test_report_read SOURCES ${report_fixture} LIBS fpb_report)
+fpb_unit_test(test_report_read SOURCES ${report_fixture} ${CMAKE_CURRENT_LIST_DIR}/failing_memory.c LIBS fpb_report)
 target_link_options(test_report_read PRIVATE
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup)
 
-fpb_unit_test(test_builds_table LIBS fpb_report)
+fpb_unit_test(test_builds_table SOURCES ${report_fixture} LIBS fpb_report)
 fpb_unit_test(test_table SOURCES ${report_fixture} LIBS fpb_report)
 
 # Debian's interpreter: the one that apt's python3-jsonschema is for.

@@ -102,3 +102,22 @@ void remove_directory(char *directory)
 	assert_int_equal(rmdir(directory), 0);
 	free(directory);
 }
+
+void fixture_observe(struct fpb_report *report, unsigned run, const char *name,
+		     const char *substrate, const char *unit, double value)
+{
+	struct fpb_observation obs = {
+		.run = run,
+		.name = strdup(name),
+		.substrate = strdup(substrate),
+		.unit = strdup(unit),
+		.batches = calloc(1, sizeof(double)),
+		.nr_batches = 1,
+		.iterations_per_batch = 1,
+		.gated = true,
+	};
+
+	assert_non_null(obs.batches);
+	obs.batches[0] = value;
+	assert_int_equal(fpb_report_add_observation(report, &obs), 0);
+}

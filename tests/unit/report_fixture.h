@@ -14,6 +14,10 @@ char *file_text(const char *path, size_t *length);
 /* Parses a fixture that must be good. */
 void fixture_report(const char *name, struct fpb_report *report);
 
+/* Adds a run of a gated row whose one batch of one operation took `value`. */
+void fixture_observe(struct fpb_report *report, unsigned run, const char *name,
+		     const char *substrate, const char *unit, double value);
+
 /* A fresh directory under /tmp; remove_directory() takes what is left in it along. */
 char *make_directory(void);
 void remove_directory(char *directory);

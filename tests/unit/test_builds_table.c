@@ -10,25 +10,13 @@
 #include <cmocka.h>
 
 #include "bench/report/builds_table.h"
+#include "tests/unit/report_fixture.h"
 
 #define NR_BUILDS 3
 
 static void add(struct fpb_report *report, unsigned run, const char *name, double value)
 {
-	struct fpb_observation obs = {
-		.run = run,
-		.name = strdup(name),
-		.substrate = strdup("guest/ring0"),
-		.unit = strdup("insn"),
-		.batches = calloc(1, sizeof(double)),
-		.nr_batches = 1,
-		.iterations_per_batch = 1,
-		.gated = true,
-	};
-
-	assert_non_null(obs.batches);
-	obs.batches[0] = value;
-	assert_int_equal(fpb_report_add_observation(report, &obs), 0);
+	fixture_observe(report, run, name, "guest/ring0", "insn", value);
 }
 
 static void add_boots(struct fpb_report *report, const char *name, double first, double second)

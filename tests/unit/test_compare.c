@@ -19,52 +19,9 @@
 
 #include "bench/report/compare.h"
 #include "bench/report/exports.h"
+#include "tests/unit/failing_memory.h"
 #include "tests/unit/near.h"
 #include "tests/unit/report_fixture.h"
-
-static struct {
-	unsigned calls, fail_at; /* 0: never */
-} memory;
-
-static bool is_short(void)
-{
-	return ++memory.calls == memory.fail_at;
-}
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-	return is_short() ? NULL : __real_malloc(size);
-}
-
-void *__real_calloc(size_t nr, size_t size);
-void *__wrap_calloc(size_t nr, size_t size);
-void *__wrap_calloc(size_t nr, size_t size)
-{
-	return is_short() ? NULL : __real_calloc(nr, size);
-}
-
-void *__real_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size)
-{
-	return is_short() ? NULL : __real_realloc(old, size);
-}
-
-void *__real_reallocarray(void *old, size_t nr, size_t size);
-void *__wrap_reallocarray(void *old, size_t nr, size_t size);
-void *__wrap_reallocarray(void *old, size_t nr, size_t size)
-{
-	return is_short() ? NULL : __real_reallocarray(old, nr, size);
-}
-
-char *__real_strdup(const char *text);
-char *__wrap_strdup(const char *text);
-char *__wrap_strdup(const char *text)
-{
-	return is_short() ? NULL : __real_strdup(text);
-}
 
 static struct fpb_side base, new;
 
@@ -97,20 +54,7 @@ static int teardown(void **state)
 
 static void observe(struct fpb_side *side, unsigned run, const char *name, double value)
 {
-	struct fpb_observation obs = {
-		.run = run,
-		.name = strdup(name),
-		.substrate = strdup("host"),
-		.unit = strdup("cyc"),
-		.batches = calloc(1, sizeof(double)),
-		.nr_batches = 1,
-		.iterations_per_batch = 1,
-		.gated = true,
-	};
-
-	assert_non_null(obs.batches);
-	obs.batches[0] = value;
-	assert_int_equal(fpb_report_add_observation(&side->report, &obs), 0);
+	fixture_observe(&side->report, run, name, "host", "cyc", value);
 }
 
 /* Twelve runs that differ by 0.1 % each. */

@@ -22,51 +22,8 @@
 
 #include "bench/report/report_read.h"
 #include "bench/report/report_write.h"
+#include "tests/unit/failing_memory.h"
 #include "tests/unit/report_fixture.h"
-
-static struct {
-	unsigned calls, fail_at; /* 0: never */
-} memory;
-
-static bool is_short(void)
-{
-	return ++memory.calls == memory.fail_at;
-}
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-	return is_short() ? NULL : __real_malloc(size);
-}
-
-void *__real_calloc(size_t nr, size_t size);
-void *__wrap_calloc(size_t nr, size_t size);
-void *__wrap_calloc(size_t nr, size_t size)
-{
-	return is_short() ? NULL : __real_calloc(nr, size);
-}
-
-void *__real_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_realloc(void *old, size_t size)
-{
-	return is_short() ? NULL : __real_realloc(old, size);
-}
-
-void *__real_reallocarray(void *old, size_t nr, size_t size);
-void *__wrap_reallocarray(void *old, size_t nr, size_t size);
-void *__wrap_reallocarray(void *old, size_t nr, size_t size)
-{
-	return is_short() ? NULL : __real_reallocarray(old, nr, size);
-}
-
-char *__real_strdup(const char *text);
-char *__wrap_strdup(const char *text);
-char *__wrap_strdup(const char *text)
-{
-	return is_short() ? NULL : __real_strdup(text);
-}
 
 /* Parses; accepted text must also be writable, so that nothing half-read gets out. */
 static int parse(const char *text, size_t length, struct fpb_problem *problem)

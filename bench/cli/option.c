@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "bench/cli/option_number.h"
+#include "bench/cli/option.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,4 +17,18 @@ uint64_t option_number(struct argp_state *state, const char *option, const char 
 		argp_error(state, "%s %s: expected a number from %llu to %llu", option, text,
 			   (unsigned long long)min, (unsigned long long)max);
 	return value;
+}
+
+void option_inject(struct argp_state *state, const char *text, struct fpb_inject *inject)
+{
+	struct fpb_err err = { 0 };
+
+	if (fpb_inject_parse(text, inject, &err))
+		argp_error(state, "%s", err.text);
+}
+
+void option_progress(struct argp_state *state, const char *text, enum fpb_progress_style *style)
+{
+	if (fpb_progress_parse(text, style))
+		argp_error(state, "--progress %s: expected auto, plain or none", text);
 }

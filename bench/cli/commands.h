@@ -4,6 +4,7 @@
 #define BENCH_CLI_COMMANDS_H
 
 /* argv[0] is "fpstate-bench NAME", for messages. */
+int command_ab(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_gate(int argc, char **argv);
@@ -12,5 +13,6 @@ int command_list(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_noise(int argc, char **argv);
 int command_run(int argc, char **argv);
+int command_trend(int argc, char **argv);
 
 #endif

@@ -5,9 +5,8 @@
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	(void)arg;
 	if (key != ARGP_KEY_INIT)
-		return ARGP_ERR_UNKNOWN;
+		return compare_options_operand(key, arg, state, state->input);
 	state->child_inputs[0] = state->input;
 	return 0;
 }
@@ -27,7 +26,9 @@ int command_compare(int argc, char **argv)
 	enum exit_code code, printed = EXIT_FINE;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	code = comparing_create(&c, &options, NULL, NULL);
+	code = comparing_create(&c, &options);
+	if (code == EXIT_FINE)
+		code = comparing_compare(&c, &options, NULL, NULL);
 	if (code == EXIT_FINE || code == EXIT_INCOMPARABLE)
 		printed = comparing_print(&c, &options);
 	if (code == EXIT_FINE)

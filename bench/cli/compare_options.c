@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* compare_options.c - the options that compare and gate have in common. */
+/* compare_options.c - the options that compare, gate and ab have in common. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/cli/comparing.h"
+#include "bench/cli/option.h"
 
 enum { KEY_FORMAT = 256, KEY_DELTA, KEY_ALLOW_DIFF, KEY_NOISE };
 
@@ -38,18 +39,6 @@ static double parse_percent(struct argp_state *state, const char *text)
 	return percent / 100;
 }
 
-static error_t allow_key(struct compare_options *o, const char *key)
-{
-	const char **grown = reallocarray(o->allowed_keys, o->nr_allowed_keys + 2, sizeof(*grown));
-
-	if (!grown)
-		return ENOMEM;
-	o->allowed_keys = grown;
-	grown[o->nr_allowed_keys++] = key;
-	grown[o->nr_allowed_keys] = NULL;
-	return 0;
-}
-
 static void take_operand(struct argp_state *state, struct compare_options *o, const char *path)
 {
 	if (!o->base)
@@ -78,10 +67,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->filter = arg;
 		return 0;
 	case KEY_ALLOW_DIFF:
-		return allow_key(o, arg);
+		return option_allow_diff(&o->allowed_keys, arg);
 	case KEY_NOISE:
 		o->noise = arg;
 		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+error_t compare_options_operand(int key, char *arg, struct argp_state *state,
+				struct compare_options *o)
+{
+	switch (key) {
 	case ARGP_KEY_ARG:
 		take_operand(state, o, arg);
 		return 0;

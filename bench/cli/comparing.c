@@ -31,23 +31,18 @@ static enum exit_code read_noise(const char *path, struct fpb_side *noise)
 	return EXIT_USAGE;
 }
 
-static enum exit_code read_all(struct comparing *c, const struct compare_options *o)
+enum exit_code comparing_create(struct comparing *c, const struct compare_options *o)
 {
 	struct fpb_problem problem = { 0 };
-	enum exit_code code = EXIT_FINE;
 
+	*c = (struct comparing){ 0 };
 	if (o->filter) {
 		int ret = fpb_pattern_compile(&c->filter, o->filter, "--filter", &problem);
 
 		if (ret)
 			return report_problem(&problem, code_of(ret));
 	}
-	code = read_side(o->base, &c->base);
-	if (code == EXIT_FINE)
-		code = read_side(o->new, &c->new);
-	if (code == EXIT_FINE && o->noise)
-		code = read_noise(o->noise, &c->noise);
-	return code;
+	return o->noise ? read_noise(o->noise, &c->noise) : EXIT_FINE;
 }
 
 /* Floors of another machine are used as asked, but not in silence. */
@@ -71,13 +66,12 @@ static void check_noise(const struct comparing *c, const struct compare_options 
 	fpb_differences_clear(&differences);
 }
 
-static enum exit_code report_incomparable(const struct comparing *c,
-					  const struct compare_options *o)
+enum exit_code comparing_report_refused(const struct fpb_differences *differences, const char *base,
+					const char *new)
 {
-	const struct fpb_differences *differences = &c->comparison.differences;
 	const char *separator = "";
 
-	fprintf(stderr, "fpstate-bench: %s and %s cannot be compared: ", o->base, o->new);
+	fprintf(stderr, "fpstate-bench: %s and %s cannot be compared: ", base, new);
 	for (size_t i = 0; i < differences->nr; i++) {
 		const struct fpb_difference *item = &differences->item[i];
 		char text[400];
@@ -94,8 +88,8 @@ static enum exit_code report_incomparable(const struct comparing *c,
 	return EXIT_INCOMPARABLE;
 }
 
-enum exit_code comparing_create(struct comparing *c, const struct compare_options *o,
-				const struct fpb_policy *policy, const char *today)
+enum exit_code comparing_compare(struct comparing *c, const struct compare_options *o,
+				 const struct fpb_policy *policy, const char *today)
 {
 	const struct fpb_compare_request request = {
 		.allowed_keys = o->allowed_keys,
@@ -109,8 +103,9 @@ enum exit_code comparing_create(struct comparing *c, const struct compare_option
 	enum exit_code code;
 	int ret;
 
-	*c = (struct comparing){ 0 };
-	code = read_all(c, o);
+	code = read_side(o->base, &c->base);
+	if (code == EXIT_FINE)
+		code = read_side(o->new, &c->new);
 	if (code != EXIT_FINE)
 		return code;
 	ret = fpb_compare(&c->base, &c->new, &request, &c->comparison, &problem);
@@ -119,7 +114,7 @@ enum exit_code comparing_create(struct comparing *c, const struct compare_option
 	if (o->noise)
 		check_noise(c, o);
 	if (!fpb_comparison_is_comparable(&c->comparison))
-		return report_incomparable(c, o);
+		return comparing_report_refused(&c->comparison.differences, o->base, o->new);
 	return EXIT_FINE;
 }
 
@@ -153,29 +148,10 @@ enum exit_code comparing_print(const struct comparing *c, const struct compare_o
 	return EXIT_UNFIT;
 }
 
-static enum exit_code check_report(const struct fpb_report *report, const char *path)
-{
-	struct fpb_problem problem = { 0 };
-
-	if (report->nr_failures) {
-		const struct fpb_failure *first = &report->failures[0];
-
-		fpb_problem_set(&problem, EINVAL, "fpstate_bench.failures",
-				"%zu failed; the first: %s@%s: %.300s; measure again",
-				report->nr_failures, first->name, first->substrate, first->error);
-	} else if (!report->plan.complete) {
-		fpb_problem_set(&problem, EINVAL, "fpstate_bench.plan.complete",
-				"the run was not finished; 'run --resume' goes on with it");
-	} else {
-		return EXIT_FINE;
-	}
-	return report_file_problem(path, &problem, EXIT_UNFIT);
-}
-
 enum exit_code comparing_check(const struct comparing *c, const struct compare_options *o)
 {
-	const enum exit_code base = check_report(&c->base.report, o->base);
-	const enum exit_code new = check_report(&c->new.report, o->new);
+	const enum exit_code base = report_check(o->base, &c->base.report);
+	const enum exit_code new = report_check(o->new, &c->new.report);
 
 	return base != EXIT_FINE ? base : new;
 }

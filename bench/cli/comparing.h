@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * comparing.h - what compare and gate share: options, reading, the comparison, printing it.
+ * comparing.h - what compare, gate and ab share: options, reading, the comparison, printing it.
  */
 #ifndef BENCH_CLI_COMPARING_H
 #define BENCH_CLI_COMPARING_H
@@ -16,12 +16,14 @@ struct compare_options {
 	const char *filter, *noise;
 	double delta;		   /* fraction; NaN: not given */
 	const char **allowed_keys; /* NULL-terminated */
-	size_t nr_allowed_keys;
 	fpb_exporter *export;
 };
 
-/* Parses the options of both and the two operands; its input is a struct compare_options. */
+/* Parses the options, no operands; its input is a struct compare_options. */
 extern const struct argp compare_argp;
+/* A parser of the two operands, BASE and NEW; both are needed. */
+error_t compare_options_operand(int key, char *arg, struct argp_state *state,
+				struct compare_options *options);
 void compare_options_clear(struct compare_options *options);
 
 /* One that was read and compared. */
@@ -32,12 +34,18 @@ struct comparing {
 };
 
 /*
- * Reads and compares; policy and today may be NULL. EXIT_FINE; EXIT_INCOMPARABLE, when there is a
- * comparison too; EXIT_USAGE or EXIT_UNFIT, when there is none. All but the first have been said on
- * standard error. For comparing_destroy() in any case.
+ * Reads what is needed besides the two reports: filter and noise floors. EXIT_FINE; else EXIT_USAGE
+ * or EXIT_UNFIT, said on standard error. For comparing_destroy() in any case.
  */
-enum exit_code comparing_create(struct comparing *c, const struct compare_options *options,
-				const struct fpb_policy *policy, const char *today);
+enum exit_code comparing_create(struct comparing *c, const struct compare_options *options);
+
+/*
+ * Reads options->base and options->new and compares them, once; policy and today may be NULL.
+ * EXIT_FINE; EXIT_INCOMPARABLE, when there is a comparison too; EXIT_USAGE or EXIT_UNFIT, when there
+ * is none. All but the first have been said on standard error.
+ */
+enum exit_code comparing_compare(struct comparing *c, const struct compare_options *options,
+				 const struct fpb_policy *policy, const char *today);
 void comparing_destroy(struct comparing *c);
 
 /* In the format asked for, to standard output. EXIT_FINE or EXIT_UNFIT. */
@@ -45,5 +53,9 @@ enum exit_code comparing_print(const struct comparing *c, const struct compare_o
 
 /* EXIT_UNFIT, and said so, if a report is incomplete or has failures; else EXIT_FINE. */
 enum exit_code comparing_check(const struct comparing *c, const struct compare_options *options);
+
+/* Says which differences stand in the way, and what allows them. EXIT_INCOMPARABLE. */
+enum exit_code comparing_report_refused(const struct fpb_differences *differences, const char *base,
+					const char *new);
 
 #endif

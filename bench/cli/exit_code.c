@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "bench/cli/exit_code.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 enum exit_code report_err(const struct fpb_err *err, enum exit_code code)
 {
@@ -31,6 +33,28 @@ enum exit_code report_file_problem(const char *path, const struct fpb_problem *p
 	fprintf(stderr, "fpstate-bench: %s: %s%s%s\n", path, problem->where,
 		problem->where[0] ? ": " : "", problem->text);
 	return code;
+}
+
+enum exit_code report_check(const char *path, const struct fpb_report *report)
+{
+	struct fpb_problem problem = { 0 };
+
+	if (report->nr_failures) {
+		const struct fpb_failure *first = &report->failures[0];
+
+		fpb_problem_set(&problem, EINVAL, "fpstate_bench.failures",
+				"%zu failed; the first: %s@%s: %.300s; measure again",
+				report->nr_failures, first->name, first->substrate, first->error);
+	} else if (!report->plan.complete) {
+		fpb_problem_set(&problem, EINVAL, "fpstate_bench.plan.complete",
+				"the run was not finished; %s",
+				strcmp(report->plan.order, "abba")
+					? "'run --resume' goes on with it"
+					: "what is measured in pairs is measured again as a whole");
+	} else {
+		return EXIT_FINE;
+	}
+	return report_file_problem(path, &problem, EXIT_UNFIT);
 }
 
 enum exit_code report_verdict(const struct fpb_report *report)

@@ -26,6 +26,9 @@ enum exit_code report_problem(const struct fpb_problem *problem, enum exit_code 
 enum exit_code report_file_problem(const char *path, const struct fpb_problem *problem,
 				   enum exit_code code);
 
+/* EXIT_UNFIT, and said so, if the report at `path` is incomplete or has failures; else EXIT_FINE. */
+enum exit_code report_check(const char *path, const struct fpb_report *report);
+
 /* What a report as such comes to: EXIT_FINE, EXIT_UNFIT (incomplete, failures) or all skipped. */
 enum exit_code report_verdict(const struct fpb_report *report);
 

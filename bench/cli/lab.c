@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* lab.c - boot kernel builds, run the suite inside, one report per build, and the table. */
+/* lab.c - boot kernel builds, run the suite inside, one report per build, the table, the comparison. */
 #include "bench/cli/lab.h"
 
 #include <errno.h>
@@ -57,7 +57,10 @@ static enum exit_code prepare(struct lab *lab)
 		return code;
 	if (o->engine->check(o->emulator, &lab->hypervisor, &err) || identify(lab, &err))
 		return report_err(&err, EXIT_UNFIT);
-	return lab_kernels_load(lab);
+	code = lab_kernels_load(lab);
+	if (code == EXIT_FINE && lab_compare_forget(lab, &err))
+		code = report_err(&err, EXIT_UNFIT);
+	return code;
 }
 
 static enum exit_code write_report(const struct lab *lab, struct lab_build *build)
@@ -72,6 +75,7 @@ static enum exit_code write_report(const struct lab *lab, struct lab_build *buil
 	if (asprintf(&path, "%s/report.json", build->folder) < 0)
 		return EXIT_UNFIT;
 	ret = fpb_report_write(&build->report, path, &problem);
+	build->is_written = !ret;
 	if (!ret)
 		printf("report: %s\n", path);
 	free(path);
@@ -123,6 +127,16 @@ static enum exit_code show(const struct lab *lab)
 	return fpb_builds_table_print(&table, stdout) ? EXIT_UNFIT : EXIT_FINE;
 }
 
+/* Half of the reports say nothing about the others. */
+static bool can_compare(const struct lab *lab)
+{
+	for (unsigned int i = 0; i < lab->nr_builds; i++) {
+		if (!lab->build[i].is_written)
+			return false;
+	}
+	return lab->nr_builds > 1;
+}
+
 static enum exit_code finish(struct lab *lab, enum exit_code code)
 {
 	enum exit_code written = EXIT_FINE;
@@ -130,6 +144,8 @@ static enum exit_code finish(struct lab *lab, enum exit_code code)
 	for (unsigned int i = 0; i < lab->nr_builds; i++)
 		written = worse(written, write_report(lab, &lab->build[i]), i == 0);
 	if (show(lab) != EXIT_FINE)
+		written = EXIT_UNFIT;
+	if (can_compare(lab) && lab_compare_write(lab) != EXIT_FINE)
 		written = EXIT_UNFIT;
 	return code == EXIT_FINE ? written : code;
 }

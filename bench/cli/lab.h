@@ -5,6 +5,7 @@
  *	lab_kernels_load()	operands to images		lab_kernels.c
  *	lab_boots_run()		images to reports of boots	lab_boots.c
  *	lab_report_join()	reports of boots to one report	lab_report.c
+ *	lab_compare_write()	reports to one comparison	lab_compare.c
  */
 #ifndef BENCH_CLI_LAB_H
 #define BENCH_CLI_LAB_H
@@ -28,6 +29,7 @@ struct lab_build {
 	char *folder;		  /* DIR/<n>-<release> */
 	struct lab_run *run;	  /* one per boot */
 	struct fpb_report report; /* of all boots, lab_report_join() */
+	bool is_written;
 };
 
 struct lab {
@@ -51,5 +53,14 @@ enum exit_code lab_boots_run(struct lab *lab);
 /* build->report from its runs; what a boot failed with becomes a failure record. */
 int lab_report_join(const struct lab *lab, struct lab_build *build, struct fpb_err *err)
 	FPB_MUST_CHECK;
+
+/* Removes OUT/compare.json if there is one: it is about reports that will be replaced. */
+int lab_compare_forget(const struct lab *lab, struct fpb_err *err) FPB_MUST_CHECK;
+
+/*
+ * OUT/compare.json of two or more builds, each with a report; takes the reports out of them. What
+ * it finds is no error. EXIT_FINE, or EXIT_UNFIT and said why.
+ */
+enum exit_code lab_compare_write(struct lab *lab);
 
 #endif

@@ -17,6 +17,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "ab", command_ab, "measure two variants of this machine in turns, and gate" },
 	{ "compare", command_compare, "two reports: what differs, and whether it matters" },
 	{ "doctor", command_doctor, "what can be measured here, what disturbs it, how to mend it" },
 	{ "gate", command_gate, "two reports: one exit code" },
@@ -25,6 +26,7 @@ static const struct command commands[] = {
 	{ "merge", command_merge, "join parts of one plan that were measured apart" },
 	{ "noise", command_noise, "measure how much the runs of one build differ, for each row" },
 	{ "run", command_run, "measure, print a table, leave a report" },
+	{ "trend", command_trend, "a series of reports: at which build did a row change?" },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -32,3 +32,19 @@ void option_progress(struct argp_state *state, const char *text, enum fpb_progre
 	if (fpb_progress_parse(text, style))
 		argp_error(state, "--progress %s: expected auto, plain or none", text);
 }
+
+error_t option_allow_diff(const char ***keys, const char *key)
+{
+	size_t nr = 0;
+	const char **grown;
+
+	while (*keys && (*keys)[nr])
+		nr++;
+	grown = reallocarray(*keys, nr + 2, sizeof(*grown));
+	if (!grown)
+		return ENOMEM;
+	grown[nr] = key;
+	grown[nr + 1] = NULL;
+	*keys = grown;
+	return 0;
+}

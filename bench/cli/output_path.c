@@ -61,17 +61,25 @@ static void name_place(char *host, size_t host_bytes, char *utc, size_t utc_byte
 	strftime(utc, utc_bytes, "%Y%m%dT%H%M%SZ", &tm);
 }
 
-char *output_path_create_lab(const char *engine, struct fpb_err *err)
+char *output_path_create_folder(const char *what, struct fpb_err *err)
 {
 	char host[256], utc[32];
 	char *path;
 
 	name_place(host, sizeof(host), utc, sizeof(utc));
-	if (asprintf(&path, "results/%s/lab-%s/%s", host, engine, utc) < 0) {
+	if (asprintf(&path, "results/%s/%s/%s", host, what, utc) < 0) {
 		FPB_FAIL(err, -ENOMEM, "path of the reports");
 		return NULL;
 	}
 	return path;
+}
+
+char *output_path_create_lab(const char *engine, struct fpb_err *err)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "lab-%s", engine);
+	return output_path_create_folder(what, err);
 }
 
 char *output_path_create(const json_t *environment, struct fpb_err *err)

@@ -13,6 +13,8 @@
  */
 char *output_path_create(const json_t *environment, struct fpb_err *err);
 
+/* results/<host>/`what`/<UTC>, not made yet. Free with free(). NULL with err on failure. */
+char *output_path_create_folder(const char *what, struct fpb_err *err);
 /* results/<host>/lab-<engine>/<UTC>, not made yet. Free with free(). NULL with err on failure. */
 char *output_path_create_lab(const char *engine, struct fpb_err *err);
 

@@ -12,11 +12,6 @@
 #include "bench/core/suite.h"
 #include "bench/report/report_read.h"
 
-/* Only volatile keys may differ: the report is to be one measurement. */
-static const struct fpb_difference_request same_measurement = {
-	.rule = FPB_RULE_SAME_MEASUREMENT,
-};
-
 static enum exit_code without_journal(const char *path)
 {
 	struct fpb_problem problem = { 0 };
@@ -170,7 +165,7 @@ static enum exit_code check_suite(const struct session *s)
 	enum exit_code code;
 	int ret = fpb_suite_fill(&suite, &err);
 
-	if (!ret && fpb_suite_diff(&s->report.suite, &suite, &same_measurement, &differences))
+	if (!ret && fpb_suite_diff(&s->report.suite, &suite, &session_same, &differences))
 		ret = FPB_FAIL(&err, -ENOMEM, "comparison of the suites");
 	code = ret ? report_err(&err, EXIT_UNFIT) : show_differences(s, &differences);
 	fpb_differences_clear(&differences);
@@ -183,17 +178,13 @@ static enum exit_code check_environment(struct session *s)
 	struct fpb_differences differences = { 0 };
 	struct fpb_err err = { 0 };
 	enum exit_code code;
-	json_t *now;
-	int ret = session_capture(s, &now, &err);
+	int ret = session_diff_environment(s, &differences, &err);
 
-	if (ret == -ENODEV || ret == -EPERM)
-		return report_err(&err, EXIT_INCOMPARABLE);
-	if (!ret &&
-	    fpb_environment_diff(s->report.environment, now, &same_measurement, &differences))
-		ret = FPB_FAIL(&err, -ENOMEM, "comparison of the environments");
-	code = ret ? report_err(&err, EXIT_UNFIT) : show_differences(s, &differences);
+	if (ret)
+		code = report_err(&err, ret == -ENOMEM ? EXIT_UNFIT : EXIT_INCOMPARABLE);
+	else
+		code = show_differences(s, &differences);
 	fpb_differences_clear(&differences);
-	json_decref(now);
 	return code;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* run_options.h - what to measure and how: the command lines of `run` and `noise`. */
+/* run_options.h - what to measure and how: the command lines of `run` and `noise`; parts of `ab`'s. */
 #ifndef BENCH_CLI_RUN_OPTIONS_H
 #define BENCH_CLI_RUN_OPTIONS_H
 
+#include <argp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,6 +27,25 @@ struct run_options {
 	const char *resume; /* the report of the run to go on with; NULL: a new one */
 	enum fpb_progress_style progress;
 };
+
+/* Options of argp; the letters 'f' and 'o' besides. */
+enum run_option_key {
+	RUN_KEY_PROFILE = 256,
+	RUN_KEY_RUNS,
+	RUN_KEY_CPU,
+	RUN_KEY_SEED,
+	RUN_KEY_INJECT,
+	RUN_KEY_HAZARDS,
+	RUN_KEY_PROGRESS,
+	RUN_KEY_RESUME
+};
+
+/* For the parsers of others that have some of these options: takes one, ARGP_ERR_UNKNOWN for what
+ * is no option of run. */
+error_t run_options_take(int key, char *arg, struct argp_state *state, struct run_options *options);
+/* What holds before anything is given, and for what has not been given. */
+void run_options_begin(struct run_options *options);
+void run_options_end(struct run_options *options);
 
 /*
  * Both end the process with exit code 2 and one message on a usage error. With --resume what was

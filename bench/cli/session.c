@@ -14,6 +14,8 @@
 #include "bench/core/worker.h"
 #include "host/machine/environment.h"
 
+const struct fpb_difference_request session_same = { .rule = FPB_RULE_SAME_MEASUREMENT };
+
 static int pick_seed(struct run_options *o, struct fpb_err *err)
 {
 	return o->has_seed ? 0 : draw_seed(&o->seed, err);
@@ -52,6 +54,18 @@ int session_capture(struct session *s, json_t **environment, struct fpb_err *err
 	return ret;
 }
 
+int session_diff_environment(struct session *s, struct fpb_differences *out, struct fpb_err *err)
+{
+	json_t *now;
+	int ret = session_capture(s, &now, err);
+
+	*out = (struct fpb_differences){ 0 };
+	if (!ret && fpb_environment_diff(s->report.environment, now, &session_same, out))
+		ret = FPB_FAIL(err, -ENOMEM, "comparison of the environments");
+	json_decref(now);
+	return ret;
+}
+
 int session_list_entries(const struct fpb_plan *plan, struct fpb_report *out, struct fpb_err *err)
 {
 	int ret = 0;
@@ -65,16 +79,16 @@ int session_list_entries(const struct fpb_plan *plan, struct fpb_report *out, st
 	return ret ? FPB_FAIL(err, ret, "entries of the plan") : 0;
 }
 
-static int fill_plan_record(struct session *s, struct fpb_err *err)
+static int fill_plan_record(struct session *s, const struct session_kind *kind, struct fpb_err *err)
 {
 	const struct run_options *o = &s->options;
 	struct fpb_report_plan *plan = &s->report.plan;
 
-	plan->session = draw_uuid(err);
+	plan->session = kind->uuid ? strdup(kind->uuid) : draw_uuid(err);
 	plan->seed = o->seed;
 	plan->profile = strdup(o->profile->name);
 	plan->runs = o->runs;
-	plan->order = strdup("shuffled");
+	plan->order = strdup(kind->order);
 	plan->inject = strdup(o->inject_text);
 	if (plan->session && plan->profile && plan->order && plan->inject)
 		return 0;
@@ -92,18 +106,17 @@ static int fill_order(struct session *s, const char *command, struct fpb_err *er
 }
 
 /* Everything of the report that is known before anything is measured. */
-static int prepare_report(struct session *s, struct fpb_err *err)
+static int prepare_report(struct session *s, const struct session_kind *kind, struct fpb_err *err)
 {
-	int ret = session_capture(s, &s->report.environment, err);
+	int ret = pick_seed(&s->options, err);
 
-	ret = ret ? ret : pick_seed(&s->options, err);
 	ret = ret ? ret : fpb_suite_fill(&s->report.suite, err);
 	if (ret)
 		return ret;
 	s->report.context = fpb_context_create("fpstate-bench", err);
 	if (!s->report.context)
 		return err->code;
-	return fill_plan_record(s, err);
+	return fill_plan_record(s, kind, err);
 }
 
 static int choose_output(struct session *s, struct fpb_err *err)
@@ -118,16 +131,15 @@ static int choose_output(struct session *s, struct fpb_err *err)
 	return output_path_check(s->out, err);
 }
 
-static int prepare(struct session *s, const char *command, struct fpb_err *err)
+static int prepare(struct session *s, const struct session_kind *kind, struct fpb_err *err)
 {
 	const struct run_options *o = &s->options;
-	int ret = session_probe(s, err);
+	int ret = prepare_report(s, kind, err);
 
-	ret = ret ? ret : prepare_report(s, err);
 	ret = ret ? ret
 		  : fpb_plan_create(&s->rows, &s->caps, o->runs, o->seed, &s->plan, &s->report,
 				    err);
-	ret = ret ? ret : fill_order(s, command, err);
+	ret = ret ? ret : fill_order(s, kind->command, err);
 	return ret ? ret : choose_output(s, err);
 }
 
@@ -158,26 +170,44 @@ static bool is_wrong_cpu(const struct session *s, int ret)
 	       (ret == -ENODEV || ret == -EPERM);
 }
 
-enum exit_code session_create(struct session *s, const struct run_options *options,
-			      const char *command)
+enum exit_code session_survey(struct session *s, const struct run_options *options)
 {
 	struct fpb_err err = { 0 };
 	int ret;
 
 	*s = (struct session){ .options = *options, .journal.fd = -1 };
-	interrupt_catch();
 	ret = session_choose_rows(s, &err);
 	if (ret == -EINVAL || ret == -ENOENT)
 		return report_usage(&err);
-	ret = ret ? ret : prepare(s, command, &err);
+	ret = ret ? ret : session_probe(s, &err);
+	ret = ret ? ret : session_capture(s, &s->report.environment, &err);
 	if (ret == -EINVAL || is_wrong_cpu(s, ret))
 		return report_usage(&err);
-	if (ret)
-		return report_err(&err, EXIT_UNFIT);
-	if (start_journal(s, &err))
+	return ret ? report_err(&err, EXIT_UNFIT) : EXIT_FINE;
+}
+
+enum exit_code session_begin(struct session *s, const struct session_kind *kind)
+{
+	struct fpb_err err = { 0 };
+	int ret = prepare(s, kind, &err);
+
+	if (ret == -EINVAL)
+		return report_usage(&err);
+	if (ret || start_journal(s, &err))
 		return report_err(&err, EXIT_UNFIT);
 	s->is_ready = true;
 	return EXIT_FINE;
+}
+
+enum exit_code session_create(struct session *s, const struct run_options *options,
+			      const char *command)
+{
+	const struct session_kind kind = { .command = command, .order = "shuffled" };
+	enum exit_code code;
+
+	interrupt_catch();
+	code = session_survey(s, options);
+	return code == EXIT_FINE ? session_begin(s, &kind) : code;
 }
 
 void session_destroy(struct session *s)

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * session.h - one measurement, from what was asked for to its report: what run, noise and --resume
- * have in common.
+ * session.h - one measurement, from what was asked for to its report: what run, noise, --resume and
+ * ab have in common.
  *
  *	session_create() or session_resume(), session_measure(), session_destroy()
+ *
+ * and, where other things come in between, step by step:
+ *
+ *	session_survey(), session_begin(), session_measure_run() for each run, session_write(),
+ *	session_destroy()
  *
  * Each returns an exit code and has then said on standard error what is wrong.
  */
@@ -15,6 +20,7 @@
 #include "bench/core/journal.h"
 #include "bench/core/plan.h"
 #include "bench/core/progress.h"
+#include "bench/report/environment_diff.h"
 #include "bench/report/journal_json.h"
 #include "bench/report/report.h"
 #include "host/machine/topology.h"
@@ -34,7 +40,33 @@ struct session {
 	bool is_ready; /* for session_measure() */
 };
 
-/* `command` is "run" or "noise". Nothing is left behind unless the result is EXIT_FINE. */
+/* What a session is part of. */
+struct session_kind {
+	const char *command; /* "run", "noise" or "ab" */
+	const char *order;   /* plan.order: "shuffled" or "abba" */
+	const char *uuid;    /* plan.session; NULL: one of its own */
+};
+
+/*
+ * Looks at the machine as it is: s->rows, s->caps, s->cpu, s->report.environment. Leaves /dev/kvm
+ * closed.
+ */
+enum exit_code session_survey(struct session *s, const struct run_options *options);
+
+/*
+ * Makes plan and report of s->options (no filter and no CPU any more) and starts the journal, beside
+ * the report. Then s->is_ready.
+ */
+enum exit_code session_begin(struct session *s, const struct session_kind *kind);
+
+/*
+ * How the environment is now another than s->report.environment, by the rule of one measurement.
+ * 0; -ENODEV, -EPERM: the CPU is there no more; -ENOMEM. *out is for fpb_differences_clear().
+ */
+int session_diff_environment(struct session *s, struct fpb_differences *out, struct fpb_err *err)
+	FPB_MUST_CHECK;
+
+/* Surveys and begins. `command` is "run" or "noise". Nothing is left behind unless the result is EXIT_FINE. */
 enum exit_code session_create(struct session *s, const struct run_options *options,
 			      const char *command);
 
@@ -47,6 +79,15 @@ enum exit_code session_resume(struct session *s, const struct run_options *optio
 
 /* Measures what is left; writes the report, shows the table, and drops a journal that is done. */
 enum exit_code session_measure(struct session *s);
+
+/*
+ * Measures the entries of one run, counted from 0. s->report.plan.complete then says whether none is
+ * missing: it was not interrupted and the harness did not fail, of which err tells.
+ */
+int session_measure_run(struct session *s, unsigned int run, struct fpb_err *err) FPB_MUST_CHECK;
+
+/* Writes the report; if that worked and is_done, the journal goes. EXIT_FINE or EXIT_UNFIT. */
+enum exit_code session_write(struct session *s, bool is_done);
 
 /* Accepts one that failed half-way. */
 void session_destroy(struct session *s);

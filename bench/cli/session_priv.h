@@ -5,6 +5,9 @@
 
 #include "bench/cli/session.h"
 
+/* Only volatile keys may differ: a report is to be one measurement. */
+extern const struct fpb_difference_request session_same;
+
 /* The rows of s->options.filter. -EINVAL, -ENOENT: the filter; else -errno. */
 int session_choose_rows(struct session *s, struct fpb_err *err) FPB_MUST_CHECK;
 

@@ -198,6 +198,7 @@ void fpb_child_stop(struct fpb_child *child, char *how, size_t how_bytes)
 
 void fpb_child_settle(void)
 {
+	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);

@@ -35,7 +35,7 @@ int fpb_child_receive(struct fpb_child *child, int timeout_ms, json_t **message,
  */
 void fpb_child_stop(struct fpb_child *child, char *how, size_t how_bytes);
 
-/* In the child: leave Ctrl-C to the parent, meet a broken pipe as an error. */
+/* In the child: leave Ctrl-C and a closed terminal to the parent, meet a broken pipe as an error. */
 void fpb_child_settle(void);
 
 #endif

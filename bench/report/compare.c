@@ -2,54 +2,23 @@
 #include "bench/report/compare.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/report/compare_priv.h"
-#include "bench/report/report_read.h"
 #include "bench/stats/power.h"
-
-/* 1, 0 or -ENOMEM, as the next. */
-static int matches_record(const struct fpb_comparing *c, const char *name, const char *substrate)
-{
-	char *id;
-	int ret;
-
-	if (asprintf(&id, "%s@%s", name, substrate) < 0)
-		return no_memory(c);
-	ret = is_wanted(c, id);
-	free(id);
-	return ret;
-}
-
-/* Skips and failures count as well: a filter that names them is no mistake. */
-static int matches_any(const struct fpb_comparing *c, const struct fpb_side *side)
-{
-	const struct fpb_report *report = &side->report;
-	int ret = 0;
-
-	for (size_t i = 0; i < side->values.nr && !ret; i++)
-		ret = is_wanted(c, side->values.row[i].id);
-	for (size_t i = 0; i < report->nr_skips && !ret; i++)
-		ret = matches_record(c, report->skips[i].name, report->skips[i].substrate);
-	for (size_t i = 0; i < report->nr_failures && !ret; i++)
-		ret = matches_record(c, report->failures[i].name, report->failures[i].substrate);
-	return ret;
-}
 
 static int check_filter(const struct fpb_comparing *c)
 {
-	int ret = 1;
+	const struct fpb_pattern *filter = c->request->filter;
+	int ret = filter ? fpb_side_matches(c->base, filter) : 1;
 
-	if (c->request->filter)
-		ret = matches_any(c, c->base);
 	if (!ret)
-		ret = matches_any(c, c->new);
+		ret = fpb_side_matches(c->new, filter);
 	if (ret)
-		return ret < 0 ? ret : 0;
+		return ret < 0 ? no_memory(c) : 0;
 	return fpb_problem_set(c->problem, ENOENT, "--filter",
-			       "'%s' matches no row of either report", c->request->filter->text);
+			       "'%s' matches no row of either report", filter->text);
 }
 
 static int compare_environments(const struct fpb_comparing *c)
@@ -182,22 +151,4 @@ int fpb_compare(const struct fpb_side *base, const struct fpb_side *new,
 		return ret;
 	out->is_paired = are_paired(&base->report.plan, &new->report.plan);
 	return compare_rows(&c);
-}
-
-int fpb_side_read(const char *path, struct fpb_side *out, struct fpb_problem *problem)
-{
-	int ret;
-
-	*out = (struct fpb_side){ 0 };
-	ret = fpb_report_read(path, &out->report, problem);
-	ret = ret ? ret : fpb_run_values_take(&out->report, &out->values, problem);
-	if (ret)
-		fpb_side_clear(out);
-	return ret;
-}
-
-void fpb_side_clear(struct fpb_side *side)
-{
-	fpb_report_clear(&side->report);
-	fpb_run_values_clear(&side->values);
 }

@@ -9,12 +9,7 @@
 #define BENCH_REPORT_COMPARE_H
 
 #include "bench/report/comparison.h"
-
-/* A report and its run values, which are no longer in it. */
-struct fpb_side {
-	struct fpb_report report;
-	struct fpb_run_values values;
-};
+#include "bench/report/side.h"
 
 struct fpb_compare_request {
 	const char *const *allowed_keys;  /* as in struct fpb_difference_request */
@@ -35,10 +30,5 @@ struct fpb_compare_request {
 int fpb_compare(const struct fpb_side *base, const struct fpb_side *new,
 		const struct fpb_compare_request *request, struct fpb_comparison *out,
 		struct fpb_problem *problem) __attribute__((warn_unused_result));
-
-/* Reads a report and reduces it. As fpb_report_read(). */
-int fpb_side_read(const char *path, struct fpb_side *out, struct fpb_problem *problem)
-	__attribute__((warn_unused_result));
-void fpb_side_clear(struct fpb_side *side);
 
 #endif

@@ -8,13 +8,6 @@
 #include "bench/report/compare_priv.h"
 #include "bench/stats/summary.h"
 
-static bool is_deterministic(const struct fpb_side *side)
-{
-	const char *engine = json_string_value(json_object_get(side->report.environment, "engine"));
-
-	return engine && (!strcmp(engine, "tcg") || !strcmp(engine, "bochs"));
-}
-
 /* Floors of the second report first, so that those of base replace them. */
 static int note_floors(struct fpb_comparing *c)
 {
@@ -43,15 +36,6 @@ static double floor_of(const struct fpb_comparing *c, const char *id)
 	return floor ? json_real_value(floor) : NAN;
 }
 
-static bool all_equal(const struct fpb_value_row *row)
-{
-	for (size_t i = 1; i < row->nr; i++) {
-		if (row->value[i] != row->value[0])
-			return false;
-	}
-	return true;
-}
-
 static bool all_positive(const struct fpb_value_row *row)
 {
 	for (size_t i = 0; i < row->nr; i++) {
@@ -68,8 +52,8 @@ static bool all_positive(const struct fpb_value_row *row)
 static double delta_of(const struct fpb_comparing *c, struct fpb_metric *metric, double floor)
 {
 	const struct fpb_policy *policy = c->request->policy;
-	const bool is_exact = metric->is_deterministic && all_equal(metric->base) &&
-			      all_equal(metric->new);
+	const bool is_exact = metric->is_deterministic && fpb_value_row_is_constant(metric->base) &&
+			      fpb_value_row_is_constant(metric->new);
 	const size_t fewer = metric->nr_base < metric->nr_new ? metric->nr_base : metric->nr_new;
 	double delta = is_exact ? NAN : c->request->delta, limit, without;
 
@@ -222,7 +206,7 @@ static int next_of(const struct fpb_run_values *base, size_t i, const struct fpb
 static int join_rows(struct fpb_comparing *c)
 {
 	const struct fpb_run_values *base = &c->base->values, *new = &c->new->values;
-	const bool deterministic = is_deterministic(c->base);
+	const bool deterministic = fpb_side_is_deterministic(c->base);
 	int ret = 0;
 
 	for (size_t i = 0, k = 0; (i < base->nr || k < new->nr) && !ret;) {

@@ -8,14 +8,16 @@
 /* Of the interface, apart from that of reports. */
 #define COMPARISON_SCHEMA_VERSION 1
 
+/* Neither what is unknown nor what is beyond all numbers is one in JSON. */
 static json_t *number(double value)
 {
-	return isnan(value) ? json_null() : json_real(value);
+	return isfinite(value) ? json_real(value) : json_null();
 }
 
 static json_t *interval(const struct fpb_interval *ci)
 {
-	return fpb_interval_is_known(ci) ? json_pack("[f, f]", ci->low, ci->high) : json_null();
+	return fpb_interval_is_known(ci) ? json_pack("[o, o]", number(ci->low), number(ci->high))
+					 : json_null();
 }
 
 static json_t *metric_to_json(const struct fpb_metric *metric)
@@ -85,16 +87,20 @@ out_free:
 	return NULL;
 }
 
+json_t *fpb_comparison_to_json(const struct fpb_comparison *comparison)
+{
+	return json_pack("{s:i, s:b, s:o, s:o, s:o, s:o, s:s}", "schema_version",
+			 COMPARISON_SCHEMA_VERSION, "paired", comparison->is_paired,
+			 "environment_diff", differences_to_json(&comparison->differences),
+			 "metrics", metrics_to_json(comparison), "lost",
+			 rows_to_json(comparison->lost, comparison->nr_lost), "gained",
+			 rows_to_json(comparison->gained, comparison->nr_gained), "verdict",
+			 fpb_comparison_verdict_name(comparison));
+}
+
 int fpb_export_json(const struct fpb_export *export, FILE *out)
 {
-	const struct fpb_comparison *comparison = export->comparison;
-	json_t *json = json_pack("{s:i, s:b, s:o, s:o, s:o, s:o, s:s}", "schema_version",
-				 COMPARISON_SCHEMA_VERSION, "paired", comparison->is_paired,
-				 "environment_diff", differences_to_json(&comparison->differences),
-				 "metrics", metrics_to_json(comparison), "lost",
-				 rows_to_json(comparison->lost, comparison->nr_lost), "gained",
-				 rows_to_json(comparison->gained, comparison->nr_gained), "verdict",
-				 fpb_comparison_verdict_name(comparison));
+	json_t *json = fpb_comparison_to_json(export->comparison);
 	int ret = 0;
 
 	if (!json)

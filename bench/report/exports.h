@@ -24,6 +24,8 @@ fpb_exporter fpb_export_text __attribute__((warn_unused_result));
 
 /* One object. Its members are those of the interface (docs/verdicts.md); unknown figures null. */
 fpb_exporter fpb_export_json __attribute__((warn_unused_result));
+/* The same for who puts it elsewhere. New reference or NULL when out of memory. */
+json_t *fpb_comparison_to_json(const struct fpb_comparison *comparison);
 
 /* A comment on a pull request: at most FPB_MARKDOWN_MAX bytes, what does not fit is counted. */
 #define FPB_MARKDOWN_MAX ((size_t)65536)

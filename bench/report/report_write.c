@@ -8,16 +8,12 @@
 #include "bench/report/report_write.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "bench/report/file_replace.h"
 #include "bench/report/record_json.h"
 
 /* 17 digits: what is read back is the same double. */
@@ -125,16 +121,8 @@ struct sink {
 
 static void sink_flush(struct sink *sink)
 {
-	size_t done = 0;
-
-	while (done < sink->used && !sink->error) {
-		ssize_t n = write(sink->fd, sink->buffer + done, sink->used - done);
-
-		if (n >= 0)
-			done += (size_t)n;
-		else if (errno != EINTR)
-			sink->error = -errno;
-	}
+	if (!sink->error)
+		sink->error = fpb_write_all(sink->fd, sink->buffer, sink->used);
 	sink->used = 0;
 }
 
@@ -288,37 +276,7 @@ static int check(const struct fpb_report *report, struct fpb_problem *problem)
 	return check_figures(report, problem);
 }
 
-static const char *remedy(int error)
-{
-	switch (error) {
-	case ENOSPC:
-	case EDQUOT:
-		return "free space there (df -h) or write to another file system";
-	case EFBIG:
-		return "raise the limit on the size of files (ulimit -f)";
-	case EROFS:
-	case EACCES:
-	case EPERM:
-		return "write to a directory of yours";
-	case ENOENT:
-	case ENOTDIR:
-		return "create the directory first";
-	case EISDIR:
-		return "name a file in it";
-	case ENOMEM:
-		return "free memory, or write fewer rows to a report";
-	default:
-		return "see dmesg if this is a disk error";
-	}
-}
-
-static int cannot_write(struct fpb_problem *problem, int error, const char *path)
-{
-	return fpb_problem_set(problem, error, "", "cannot write %s: %s; %s", path, strerror(error),
-			       remedy(error));
-}
-
-static int write_to(int fd, const struct fpb_report *report)
+static int write_to(int fd, const void *report)
 {
 	struct sink *sink = malloc(sizeof(*sink));
 	int ret;
@@ -334,79 +292,9 @@ static int write_to(int fd, const struct fpb_report *report)
 	return ret;
 }
 
-/* A terminal, a pipe or /dev/null: nothing to rename over, least of all as root. */
-static int write_stream(const struct fpb_report *report, const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write_to(fd, report);
-	if (close(fd) && !ret)
-		ret = -errno;
-	return ret;
-}
-
-/* The name outlives a crash of the machine only once its directory is on disk. */
-static void sync_directory(const char *path)
-{
-	char *copy = strdup(path);
-	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	/* The report is complete and in place: not worth a failure. */
-	if (fd >= 0) {
-		(void)fsync(fd);
-		close(fd);
-	}
-	free(copy);
-}
-
-static int write_file(const struct fpb_report *report, const char *path)
-{
-	char *temporary;
-	int fd, ret;
-
-	if (asprintf(&temporary, "%s.tmp", path) < 0)
-		return -ENOMEM;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (fd < 0) {
-		ret = -errno;
-		goto out_free;
-	}
-	ret = write_to(fd, report);
-	if (!ret && fsync(fd))
-		ret = -errno;
-	if (close(fd) && !ret)
-		ret = -errno;
-	if (!ret && rename(temporary, path))
-		ret = -errno;
-	if (ret)
-		unlink(temporary);
-	else
-		sync_directory(path);
-out_free:
-	free(temporary);
-	return ret;
-}
-
 int fpb_report_write(const struct fpb_report *report, const char *path, struct fpb_problem *problem)
 {
-	char resolved[PATH_MAX];
-	struct stat st;
 	int ret = check(report, problem);
 
-	if (ret)
-		return ret;
-	if (stat(path, &st))
-		ret = write_file(report, path);
-	else if (S_ISDIR(st.st_mode))
-		ret = -EISDIR;
-	else if (!S_ISREG(st.st_mode))
-		ret = write_stream(report, path);
-	else if (realpath(path, resolved))
-		ret = write_file(report, resolved); /* keeps a link such as /dev/stdout */
-	else
-		ret = -errno;
-	return ret ? cannot_write(problem, -ret, path) : 0;
+	return ret ? ret : fpb_file_replace(path, write_to, report, problem);
 }

@@ -15,6 +15,15 @@ int fpb_value_row_compare(const struct fpb_value_row *a, const struct fpb_value_
 			       (const char *const[]){ b->name, b->substrate, b->unit });
 }
 
+bool fpb_value_row_is_constant(const struct fpb_value_row *row)
+{
+	for (size_t i = 1; i < row->nr; i++) {
+		if (row->value[i] != row->value[0])
+			return false;
+	}
+	return true;
+}
+
 static int compare_rows(const struct fpb_observation *a, const struct fpb_observation *b)
 {
 	return fpb_row_compare((const char *const[]){ a->name, a->substrate, a->unit },

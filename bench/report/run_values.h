@@ -36,6 +36,9 @@ int fpb_run_values_take(struct fpb_report *report, struct fpb_run_values *out,
 			struct fpb_problem *problem) __attribute__((warn_unused_result));
 void fpb_run_values_clear(struct fpb_run_values *values);
 
+/* Whether all its runs came to the same value. */
+bool fpb_value_row_is_constant(const struct fpb_value_row *row);
+
 /* By name, host before guest, unit. As strcmp(). */
 int fpb_value_row_compare(const struct fpb_value_row *a, const struct fpb_value_row *b);
 

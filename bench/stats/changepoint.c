@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/stats/design.h"
 #include "bench/stats/random.h"
 #include "bench/stats/summary.h"
 
@@ -29,7 +30,7 @@ struct search {
 
 struct candidate {
 	double energy;
-	size_t segment, index;
+	size_t segment, index, end;
 };
 
 /* The distances within [first, end), at the same place of the matrix. */
@@ -88,7 +89,7 @@ static void search_segment(struct search *search, const double *values, size_t s
 			double now = energy(search, first, split, end);
 
 			if (now > best->energy)
-				*best = (struct candidate){ now, segment, split };
+				*best = (struct candidate){ now, segment, split, end };
 		}
 	}
 }
@@ -116,6 +117,26 @@ static void shuffle_segments(struct search *search)
 			values[i - 1] = other;
 		}
 	}
+}
+
+/* Ways to choose k of nr values, 0 < k < nr. */
+static double choices(size_t nr, size_t k)
+{
+	const struct fpb_design design = { .nr_base = nr - k, .nr_new = k, .nr_metrics = 1 };
+
+	return fpb_design_relabellings(&design);
+}
+
+/*
+ * The least p there can be where this is seen: what comes before, follows, and is left over may
+ * each be in any order, and the first two change places, and the distance is as great.
+ */
+static double least_p(const struct search *search, const struct candidate *at)
+{
+	const size_t first = search->bound[at->segment], last = search->bound[at->segment + 1];
+	const double splits = choices(last - first, at->index - first);
+
+	return 2 / (at->end < last ? splits * choices(last - at->index, last - at->end) : splits);
 }
 
 /* (b + 1) / (n + 1) over n shuffles; above the level as soon as it cannot come out below. */
@@ -152,7 +173,8 @@ static void divide(struct search *search, double level, double *p_at)
 
 		if (best.energy <= 0)
 			return;
-		p = permutation_p(search, best.energy, level);
+		/* Of few shuffles fewer than there must be may be as extreme, by chance. */
+		p = fmax(permutation_p(search, best.energy, level), least_p(search, &best));
 		if (p > level)
 			return;
 		p_at[best.index] = p;
@@ -222,4 +244,22 @@ out_free:
 	free(search.distance);
 	free(search.shuffled);
 	return ret;
+}
+
+size_t fpb_changepoint_least_side(size_t nr, double level)
+{
+	for (size_t side = FPB_SEGMENT_LEAST; side <= nr / 2; side++) {
+		if (2 / choices(nr, side) <= level)
+			return side;
+	}
+	return 0;
+}
+
+size_t fpb_changepoint_values_needed(double level)
+{
+	size_t nr = 2 * FPB_SEGMENT_LEAST;
+
+	while (!fpb_changepoint_least_side(nr, level))
+		nr++;
+	return nr;
 }

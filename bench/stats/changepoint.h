@@ -32,4 +32,14 @@ struct fpb_changepoint {
 int fpb_changepoints(const double *values, size_t nr, double level, struct fpb_changepoint *found,
 		     size_t *nr_found) __attribute__((warn_unused_result));
 
+/*
+ * A step of values that otherwise do not vary is the surest change there can be; of all orders of
+ * nr values with k of them on one side of it, 2 in C(nr, k) are as extreme, which is its p. The
+ * least k >= FPB_SEGMENT_LEAST, and so the fewest values that must lie on either side of a step,
+ * with which that p is within the level; 0: in so few values no step can be found.
+ */
+size_t fpb_changepoint_least_side(size_t nr, double level);
+/* The least nr for which that is not 0. level in (0, 1). Of 0.05 it is 8. */
+size_t fpb_changepoint_values_needed(double level);
+
 #endif

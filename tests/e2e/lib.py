@@ -29,11 +29,11 @@ def bench(*arguments, prefix=(), program=BENCH, **options):
     return subprocess.run([*prefix, program, *map(str, arguments)], **options)
 
 
-def start(*arguments):
+def start(*arguments, **options):
     """Starts the program as the leader of a session, by which its children are found."""
-    return subprocess.Popen([BENCH, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            start_new_session=True)
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+               "text": True, "start_new_session": True, **options}
+    return subprocess.Popen([BENCH, *map(str, arguments)], **options)
 
 
 def wait_until(condition, what, timeout_s=60):

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Signals in the middle of a run: to the program, to all of its processes, to its worker."""
+import fcntl
 import os
+import pty
 import signal
-import unittest
+import termios
 
 import lib
 
@@ -11,9 +13,9 @@ EARLY = 3  # finished entries after which the signal comes
 
 
 class Interrupt(lib.Case):
-    def start(self, *arguments):
+    def start(self, *arguments, **options):
         """A run that has finished EARLY entries and has many before it."""
-        process = lib.start("run", "--profile", "quick", "--out", self.out, *arguments)
+        process = lib.start("run", "--profile", "quick", "--out", self.out, *arguments, **options)
         self.addCleanup(self.end, process)
         lib.wait_until(lambda: lib.journal_entries(self.out) >= EARLY or
                        process.poll() is not None, "entries in the journal")
@@ -30,22 +32,26 @@ class Interrupt(lib.Case):
         """No process of the session is left."""
         lib.wait_until(lambda: not lib.in_session(process.pid), "all its processes ended", 10)
 
-    def check_partial(self, process):
-        stdout, stderr = process.communicate(timeout=lib.TIMEOUT_S)
-        self.assertEqual(process.returncode, lib.UNFIT, stderr)
+    def check_partial_report(self, process):
         self.check_alone(process)
         ours = lib.load(self.out)["fpstate_bench"]
         self.assertFalse(ours["plan"]["complete"])
         self.assertEqual(ours["failures"], [])
         self.assertGreaterEqual(len(ours["observations"]), EARLY)
         self.assertEqual(len(ours["plan"]["entries"]), len(ours["observations"]))
+        # --resume wants it.
+        self.assertEqual(lib.journal_entries(self.out), len(ours["observations"]))
+        return ours
+
+    def check_partial(self, process):
+        stdout, stderr = process.communicate(timeout=lib.TIMEOUT_S)
+        self.assertEqual(process.returncode, lib.UNFIT, stderr)
+        ours = self.check_partial_report(process)
         for observation in ours["observations"]:
             name, substrate = observation["name"], observation["substrate"]
             self.assertRegex(stdout, rf"(?m)^{name} +{substrate} ")
         self.assertEqual(stdout.splitlines()[-1], f"report: {self.out}")
         self.assertRegex(stderr, "stopped after|interrupted")
-        # --resume wants it.
-        self.assertEqual(lib.journal_entries(self.out), len(ours["observations"]))
 
     def test_ctrl_c_for_the_program(self):
         process = self.start("--runs", 100)
@@ -59,6 +65,32 @@ class Interrupt(lib.Case):
 
     def test_terminated(self):
         process = self.start("--runs", 100)
+        process.send_signal(signal.SIGTERM)
+        self.check_partial(process)
+
+    def test_hung_up(self):
+        """By the shell and by the kernel, while the entry in flight is still measured."""
+        process = self.start("--runs", 100)
+        for _ in range(5):
+            os.killpg(process.pid, signal.SIGHUP)
+        self.check_partial(process)
+
+    def test_terminal_closed(self):
+        master, slave = pty.openpty()
+        process = self.start(
+            "--runs", 100, stdin=slave, stdout=slave, stderr=slave,
+            preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0))
+        os.close(slave)
+        os.close(master)
+        self.assertEqual(process.wait(timeout=lib.TIMEOUT_S), lib.UNFIT)
+        self.check_partial_report(process)
+
+    def test_nohup(self):
+        process = self.start("--runs", 100,
+                             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        os.killpg(process.pid, signal.SIGHUP)
+        later = lib.journal_entries(self.out) + 3
+        lib.wait_until(lambda: lib.journal_entries(self.out) >= later, "it goes on")
         process.send_signal(signal.SIGTERM)
         self.check_partial(process)
 

@@ -95,6 +95,14 @@ class Exact(Lab):
                                 {row: counts[row] for row in counts.keys() - set(exact)})
         return {row: counts[row][0] for row in exact}
 
+    def check_compared(self):
+        """compare.json is what compare prints about the two reports."""
+        compared = self.run_bench("compare", "--format", "json", "--filter", FILTER,
+                                  *sorted(self.dir.glob("*/report.json"))).stdout
+        self.assertEqual((self.dir / "compare.json").read_text(encoding="utf-8"), compared)
+        metrics = lib.parse(compared)["metrics"]
+        self.assertLessEqual(EXIT_ROWS, {lib.row_id(m) for m in metrics if m["exact"]})
+
     def test_two_builds(self):
         kernels = [fetch("cloud"), fetch("cloud-backports")]
         done = self.lab(*kernels, "--filter", FILTER, "--jobs", 2, "--seed", 3)
@@ -114,6 +122,7 @@ class Exact(Lab):
             self.assertEqual({o["unit"] for o in ours["observations"]}, {"insn"})
         self.assertEqual(len(set(releases)), 2, "two builds of one release")
         self.assertEqual(*(r["fpstate_bench"]["plan"]["session"] for r in reports))
+        self.check_compared()
         counts = [self.check_exact(report, 2) for report in reports]
         for count in counts:
             self.assertLessEqual(EXIT_ROWS, count.keys())
@@ -139,8 +148,11 @@ class Exact(Lab):
         kernel = fetch("cloud")
         self.lab(kernel, "--filter", "^exit/", "--boots", 1)
         before, = self.reports()
+        stale = self.dir / "compare.json"
+        stale.write_text("of kernels that are not here\n", encoding="utf-8")
         self.lab(kernel, "--filter", "^exit/", "--boots", 1, "--inject", 1)
         after, = self.reports()
+        self.assertFalse(stale.exists())
         self.assertEqual(after["fpstate_bench"]["plan"]["inject"], 1)
         before, after = lib.medians(before), lib.medians(after)
         self.assertLessEqual(EXIT_ROWS, before.keys())
@@ -199,6 +211,17 @@ class Wrong(Lab):
         self.assertEqual(process.returncode, lib.UNFIT, stderr)
         self.assertEqual(others_of(process), [])
         self.assertEqual(list(self.tmp.iterdir()), [])
+
+    def test_terminal_closed(self):
+        process, _ = self.start(fetch("cloud"), "--boots", 2, "--filter", "exit/cpuid@")
+        for _ in range(3):
+            os.killpg(process.pid, signal.SIGHUP)
+        _, stderr = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, lib.UNFIT, stderr)
+        self.assertEqual(others_of(process), [])
+        self.assertEqual(list(self.tmp.iterdir()), [])
+        report, = self.reports()
+        self.assertFalse(report["fpstate_bench"]["plan"]["complete"])
 
     def test_crash_of_ours(self):
         process, _ = self.start(fetch("cloud"), "--boots", 2, "--filter", "exit/cpuid@")

@@ -27,15 +27,3 @@ if(FPB_PYTHON)
 	set_tests_properties(unit/schema_fixtures unit/schema_bad_fixtures PROPERTIES
 		LABELS unit TIMEOUT 60 SKIP_RETURN_CODE 77)
 endif()
-
-option(FPB_FUZZ "Build the fuzzers (clang only)" OFF)
-if(FPB_FUZZ AND CMAKE_C_COMPILER_ID MATCHES Clang)
-	# Built from the sources, since the room's library has no coverage to steer by.
-	file(GLOB fuzzed CONFIGURE_DEPENDS
-		${CMAKE_SOURCE_DIR}/bench/report/*.c ${CMAKE_SOURCE_DIR}/bench/stats/*.c)
-	add_executable(fuzz_report_read
-		${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_report_read.c ${fuzzed})
-	target_link_libraries(fuzz_report_read PRIVATE fpb_common PkgConfig::JANSSON m)
-	target_compile_options(fuzz_report_read PRIVATE -fsanitize=fuzzer,address,undefined)
-	target_link_options(fuzz_report_read PRIVATE -fsanitize=fuzzer,address,undefined)
-endif()

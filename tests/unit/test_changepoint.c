@@ -195,9 +195,38 @@ static void stricter_levels(void **state)
 	assert_near(found[0].p, 1 / 40000.0, 0); /* none of 39,999 shuffles */
 }
 
+/* What is said to be needed is what is found, and less is not. */
+static void steps_that_can_be_found(void **state)
+{
+	static const struct {
+		size_t nr, side;
+	} needed[] = { { 4, 0 }, { 7, 0 }, { 8, 3 }, { 9, 3 }, { 10, 2 }, { 100, 2 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+		assert_int_equal(fpb_changepoint_least_side(needed[i].nr, 0.05), needed[i].side);
+	assert_int_equal(fpb_changepoint_least_side(0, 0.05), 0);
+	assert_int_equal(fpb_changepoint_values_needed(0.05), 8);
+	assert_int_equal(fpb_changepoint_values_needed(0.05 / 100), 15);
+	for (size_t nr = 4; nr <= 14; nr++) {
+		const size_t least = fpb_changepoint_least_side(nr, 0.05);
+
+		for (size_t side = FPB_SEGMENT_LEAST; side <= nr / 2; side++) {
+			double values[14];
+			struct fpb_changepoint found[7];
+
+			for (size_t i = 0; i < nr; i++)
+				values[i] = i < nr - side ? 1 : 1e6;
+			if (find(values, nr, found) != (least && side >= least))
+				fail_msg("%zu of %zu", side, nr);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(steps_that_can_be_found),
 		cmocka_unit_test(one_step),
 		cmocka_unit_test(three_steps),
 		cmocka_unit_test(splits_where_the_definition_says),

@@ -11,7 +11,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # shellcheck source=scripts/common.sh
 . "$root/scripts/common.sh"
 
-stages='format shell include-rule dev clang cppcheck tidy asan tsan'
+stages='format shell include-rule dev clang cppcheck tidy asan tsan fuzz'
 nr_jobs=$(nproc)
 
 list_sources()
@@ -91,7 +91,7 @@ ctest_of()
 
 stage_asan()
 {
-	build_preset asan && ctest_of asan --label-regex '^(unit|guest|kvm|e2e)$'
+	build_preset asan && ctest_of asan --label-regex '^(unit|guest|kvm|e2e|fuzz)$'
 }
 
 stage_tsan()
@@ -99,6 +99,12 @@ stage_tsan()
 	# One whole run besides the units: its watchdog is a thread.
 	build_preset tsan && ctest_of tsan --label-regex '^(unit|kvm)$' &&
 		ctest_of tsan --tests-regex '^e2e/report$'
+}
+
+# A minute of the report reader, and beside it half a one of each of the others.
+stage_fuzz()
+{
+	build_preset fuzz && ctest_of fuzz --label-regex '^fuzz$' --parallel 2
 }
 
 is_stage()

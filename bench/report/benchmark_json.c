@@ -8,6 +8,7 @@
 #include "bench/report/record_json.h"
 
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,25 +74,33 @@ json_t *fpb_benchmark_to_json(const struct fpb_observation *obs, unsigned repeti
 	return object;
 }
 
+/* What may be absent, since nothing here needs it; a row's value stands under its unit. */
 static int check_optional(const struct fpb_json_in *in)
 {
-	static const char *const texts[] = { "run_name", "run_type" };
-	static const char *const numbers[] = { "repetitions", "repetition_index", "iterations",
-					       "threads" };
+	static const char *const texts[] = { "run_name", "run_type", NULL };
+	static const char *const counts[] = { "repetitions", "repetition_index", "threads", NULL };
+	static const char *const numbers[] = { "iterations", "cyc",   "core_cyc", "ns", "insn",
+					       "bytes",	     "pages", "count",	  NULL };
 	int ret = 0;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts) && !ret; i++) {
+	for (size_t i = 0; texts[i] && !ret; i++) {
 		char *text = NULL;
 
 		if (json_object_get(in->json, texts[i]))
 			ret = fpb_json_text(in, texts[i], &text);
 		free(text);
 	}
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers) && !ret; i++) {
+	for (size_t i = 0; counts[i] && !ret; i++) {
+		json_int_t count;
+
+		if (json_object_get(in->json, counts[i]))
+			ret = fpb_json_integer(in, counts[i], 0, LLONG_MAX, &count);
+	}
+	for (size_t i = 0; numbers[i] && !ret; i++) {
 		double number;
 
 		if (json_object_get(in->json, numbers[i]))
-			ret = fpb_json_number(in, numbers[i], 0, &number);
+			ret = fpb_json_number(in, numbers[i], -INFINITY, &number);
 	}
 	return ret;
 }

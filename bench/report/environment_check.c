@@ -16,6 +16,7 @@ enum {
 	BOOLEAN = 1u << JSON_TRUE | 1u << JSON_FALSE,
 	OBJECT = 1u << JSON_OBJECT,
 	ARRAY = 1u << JSON_ARRAY,
+	UNKNOWN = 1u << JSON_NULL,
 	MASK = TEXT | INTEGER,
 };
 
@@ -62,6 +63,8 @@ static const struct key environment_keys[] = {
 	{ "avoided_hazards", ARRAY, "an array" },
 };
 
+static const struct key reasons_key = { "unavailable", OBJECT, "an object of reasons" };
+
 static const struct key context_keys[] = {
 	{ "date", TEXT, "a string" },
 	{ "host_name", TEXT, "a string" },
@@ -91,16 +94,6 @@ static int check_key(const struct fpb_json_in *in, const struct key *key)
 	return fpb_json_wrong(in->problem, path, value, key->expected);
 }
 
-int fpb_context_check(const json_t *json, const char *where, struct fpb_problem *problem)
-{
-	struct fpb_json_in in;
-	int ret = fpb_json_enter(json, where, problem, &in);
-
-	for (size_t i = 0; i < sizeof(context_keys) / sizeof(*context_keys) && !ret; i++)
-		ret = check_key(&in, &context_keys[i]);
-	return ret;
-}
-
 /* A null says nothing unless "unavailable" says why. */
 static int check_null(const struct fpb_json_in *in, const char *name)
 {
@@ -109,8 +102,6 @@ static int check_null(const struct fpb_json_in *in, const char *name)
 
 	fpb_json_path(path, in->where, "unavailable");
 	fpb_json_path(reason, path, name);
-	if (reasons && !json_is_object(reasons))
-		return fpb_json_wrong(in->problem, path, reasons, "an object of reasons");
 	if (json_is_string(json_object_get(reasons, name)))
 		return 0;
 	fpb_json_path(path, in->where, name);
@@ -140,6 +131,7 @@ static int check_cpuid(const struct fpb_json_in *in)
 	return 0;
 }
 
+/* Of the array `name`, if it is one. */
 static int check_elements(const struct fpb_json_in *in, const char *name, unsigned types,
 			  const char *expected)
 {
@@ -155,6 +147,58 @@ static int check_elements(const struct fpb_json_in *in, const char *name, unsign
 			return fpb_json_wrong(in->problem, path, element, expected);
 	}
 	return 0;
+}
+
+/* Of the object `name`, if it is one. */
+static int check_texts(const struct fpb_json_in *in, const char *name)
+{
+	json_t *object = json_object_get(in->json, name), *value;
+	char where[FPB_PATH_SIZE], path[FPB_PATH_SIZE];
+	const char *key;
+
+	fpb_json_path(where, in->where, name);
+	json_object_foreach(object, key, value) {
+		fpb_json_path(path, where, key);
+		if (!has_type(value, TEXT))
+			return fpb_json_wrong(in->problem, path, value, "a string");
+	}
+	return 0;
+}
+
+static int check_modules(const struct fpb_json_in *in)
+{
+	static const struct key keys[] = {
+		{ "name", TEXT, "a string" },
+		{ "srcversion", TEXT | UNKNOWN, "a string or null" },
+		{ "parameters", OBJECT | UNKNOWN, "an object or null" },
+	};
+	const json_t *modules = json_object_get(in->json, "kvm_modules");
+	char array[FPB_PATH_SIZE], path[FPB_PATH_SIZE];
+
+	fpb_json_path(array, in->where, "kvm_modules");
+	for (size_t i = 0; i < json_array_size(modules); i++) {
+		struct fpb_json_in module;
+		int ret;
+
+		fpb_json_path_at(path, array, i);
+		ret = fpb_json_enter(json_array_get(modules, i), path, in->problem, &module);
+		for (size_t k = 0; k < sizeof(keys) / sizeof(*keys) && !ret; k++)
+			ret = check_key(&module, &keys[k]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int fpb_context_check(const json_t *json, const char *where, struct fpb_problem *problem)
+{
+	struct fpb_json_in in;
+	int ret = fpb_json_enter(json, where, problem, &in);
+
+	for (size_t i = 0; i < sizeof(context_keys) / sizeof(*context_keys) && !ret; i++)
+		ret = check_key(&in, &context_keys[i]);
+	ret = ret ? ret : check_elements(&in, "caches", OBJECT, "an object");
+	return ret ? ret : check_elements(&in, "load_avg", NUMBER, "a number");
 }
 
 /* Both decide whether two reports may be compared at all. */
@@ -175,6 +219,8 @@ int fpb_environment_check(const json_t *json, const char *where, struct fpb_prob
 	int ret = fpb_json_enter(json, where, problem, &in);
 
 	ret = ret ? ret : check_choice(&in, "engine", engines);
+	ret = ret ? ret : check_key(&in, &reasons_key);
+	ret = ret ? ret : check_texts(&in, "unavailable");
 	for (size_t i = 0; i < sizeof(environment_keys) / sizeof(*environment_keys) && !ret; i++) {
 		const struct key *key = &environment_keys[i];
 
@@ -186,7 +232,8 @@ int fpb_environment_check(const json_t *json, const char *where, struct fpb_prob
 	if (!ret && json_is_string(json_object_get(json, "kvm_backend")))
 		ret = check_choice(&in, "kvm_backend", backends);
 	ret = ret ? ret : check_cpuid(&in);
-	ret = ret ? ret : check_elements(&in, "kvm_modules", OBJECT, "an object");
+	ret = ret ? ret : check_modules(&in);
+	ret = ret ? ret : check_texts(&in, "mitigations");
 	ret = ret ? ret : check_elements(&in, "avoided_hazards", TEXT, "a string");
 	return ret;
 }

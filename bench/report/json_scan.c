@@ -24,6 +24,8 @@ struct scanner {
 	size_t at;
 	size_t depth;
 	bool after_colon;			     /* the last thing that was no white space */
+	bool in_element;			     /* of one of the two arrays */
+	size_t nr_in_frame, nr_in_element;	     /* values so far; nr_in_element: of this one */
 	struct level levels[FPB_READ_MAX_DEPTH + 1]; /* [0]: outside the document */
 };
 
@@ -96,6 +98,17 @@ static bool key_is(const struct scanner *s, const char *key)
 	       !memcmp(s->scan->text + span->begin, key, length);
 }
 
+/* Each piece is parsed into a tree by itself, and a tree takes ten times its text and more. */
+static int count_value(struct scanner *s)
+{
+	size_t *nr = s->in_element ? &s->nr_in_element : &s->nr_in_frame;
+
+	if (++*nr > FPB_READ_MAX_VALUES)
+		return too_big(s, "more values in one record than the limit of",
+			       FPB_READ_MAX_VALUES);
+	return 0;
+}
+
 /* The array that opens here, if it is one of the two. */
 static struct fpb_long_array *array_here(const struct scanner *s)
 {
@@ -119,25 +132,30 @@ static int open_bracket(struct scanner *s, char bracket)
 			next.collect->found = true;
 			next.collect->inside.begin = s->at + 1;
 			next.element = s->at + 1;
+			s->in_element = true;
+			s->nr_in_element = 0;
 		}
 	} else {
 		next.is_ours = s->depth == 1 && key_is(s, "fpstate_bench");
 	}
 	s->levels[++s->depth] = next;
-	return 0;
+	return count_value(s);
 }
 
 static int add_element(struct scanner *s, struct level *level)
 {
 	struct fpb_long_array *array = level->collect;
-	struct fpb_span *grown =
-		fpb_grow(array->elements, array->nr_elements, sizeof(*array->elements));
+	struct fpb_span *grown;
 
+	if (array->nr_elements == FPB_READ_MAX_VALUES)
+		return too_big(s, "more records than the limit of", FPB_READ_MAX_VALUES);
+	grown = fpb_grow(array->elements, array->nr_elements, sizeof(*array->elements));
 	if (!grown)
 		return fpb_problem_set(s->problem, ENOMEM, "", "out of memory");
 	array->elements = grown;
 	grown[array->nr_elements++] = (struct fpb_span){ level->element, s->at };
 	level->element = s->at + 1;
+	s->nr_in_element = 0;
 	return 0;
 }
 
@@ -162,6 +180,7 @@ static int close_bracket(struct scanner *s, char bracket)
 		/* Nothing at all is an empty array; nothing after a comma is not. */
 		if (level->collect->nr_elements || !is_blank(s->scan, level->element, s->at))
 			ret = add_element(s, level);
+		s->in_element = false;
 	}
 	s->depth--;
 	return ret;
@@ -189,7 +208,8 @@ static int scan_byte(struct scanner *s, char byte)
 		ret = close_bracket(s, byte);
 		break;
 	case ',':
-		if (s->levels[s->depth].collect)
+		ret = count_value(s);
+		if (!ret && s->levels[s->depth].collect)
 			ret = add_element(s, &s->levels[s->depth]);
 		break;
 	default: /* numbers, words and rubbish are the parser's */

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * fuzz_channel.c - libFuzzer over the lab's frames: whole or in pieces, the same bytes give the
- * same frames.
- *
- *	cmake -B build-fuzz -DCMAKE_C_COMPILER=clang -DFPB_FUZZ=ON
- *	cmake --build build-fuzz --target fuzz_channel
- *	build-fuzz/fuzz_channel -max_len=4096
+ * fuzz_channel.c - the lab's frames: whole or in pieces, the same bytes give the same frames.
  *
  * A checksum is hard to guess: bytes of `crc32` that are all zero stand for the right one.
  */

@@ -121,6 +121,41 @@ static void acceptances(void **state)
 	fpb_policy_clear(&policy);
 }
 
+/* regcomp() would take gigabytes for these, or all of the stack. */
+static void expressions_are_limited(void **state)
+{
+	static const char *const too_large[] = {
+		"^g+++++++++++++++++++++++++++++++++2$",
+		"((((a{1,100}){1,100}){1,100}){1,100})",
+		"(a{,200}){200}",
+		"^e*+++++d",
+		"^((e*)+){99}d",
+		"d********************************",
+		"((((((((((((((((a*)*)*)*)*)*)*)*)*)*)*)*)*)*)*)*)*",
+		"(((a{99,}){99,}){99,}",
+	};
+	static const char *const fine[] = {
+		"^(exit|swap)/(cpuid|pio)(/live=[a-z0-9+]+)?@(host|guest/ring[03])$",
+		"^.{1,255}@host$",
+		"^([a-z]+/)*(a*)?(b*)?@host$",
+		"^[a-z]+/[a-z]+/[a-z]+=[0-9]+@[a-z]+$",
+	};
+	struct fpb_policy policy = { 0 };
+	struct fpb_problem problem = { .text = "" };
+	char deep[20000];
+
+	(void)state;
+	memset(deep, '(', sizeof(deep));
+	deep[sizeof(deep) - 1] = '\0';
+	assert_int_equal(fpb_policy_allow_lost(&policy, deep, "x", &problem), -EINVAL);
+	assert_non_null(strstr(problem.text, "write it as several"));
+	for (size_t i = 0; i < sizeof(too_large) / sizeof(*too_large); i++)
+		assert_int_equal(fpb_policy_allow_lost(&policy, too_large[i], "x", NULL), -EINVAL);
+	for (size_t i = 0; i < sizeof(fine) / sizeof(*fine); i++)
+		assert_int_equal(fpb_policy_allow_lost(&policy, fine[i], "x", NULL), 0);
+	fpb_policy_clear(&policy);
+}
+
 static void malformed(void **state)
 {
 	static const char *const dates[] = { "",	   "2025-02-29", "2025-00-10",
@@ -161,8 +196,11 @@ static void malformed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(empty),     cmocka_unit_test(limits),
-		cmocka_unit_test(losses),    cmocka_unit_test(acceptances),
+		cmocka_unit_test(empty),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(losses),
+		cmocka_unit_test(acceptances),
+		cmocka_unit_test(expressions_are_limited),
 		cmocka_unit_test(malformed),
 	};
 

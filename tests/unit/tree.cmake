@@ -5,5 +5,7 @@ add_test(NAME unit/include_rule
 	COMMAND ${FPB_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/include_rule.py ${CMAKE_SOURCE_DIR})
 add_test(NAME unit/include_rule_self_test
 	COMMAND ${FPB_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/include_rule.py --self-test)
-set_tests_properties(unit/include_rule unit/include_rule_self_test PROPERTIES
+add_test(NAME unit/gate_power
+	COMMAND ${FPB_PYTHON} -B ${CMAKE_SOURCE_DIR}/tests/noise/test_gate_power.py)
+set_tests_properties(unit/include_rule unit/include_rule_self_test unit/gate_power PROPERTIES
 	LABELS unit TIMEOUT 60)

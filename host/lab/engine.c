@@ -17,7 +17,12 @@
 	"console=ttyS0 panic=-1 oops=panic nokaslr norandmaps randomize_kstack_offset=off "        \
 	"random.trust_cpu=off random.trust_bootloader=off slub_max_order=0"
 
-const struct lab_engine *const lab_engines[] = { &lab_engine_tcg, &lab_engine_kvm, NULL };
+const struct lab_engine *const lab_engines[] = {
+	&lab_engine_tcg,
+	&lab_engine_bochs,
+	&lab_engine_kvm,
+	NULL,
+};
 
 const struct lab_engine *lab_engine_find(const char *name)
 {

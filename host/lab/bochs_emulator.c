@@ -14,6 +14,7 @@
 #define PATIENCE_MS   10000
 #define LEAST_VERSION 3
 #define BANNER	      "Bochs x86 Emulator "
+#define MODELS	      "Supported CPU models"
 #define REMEDY                                                                                     \
 	"install Debian 13's packages bochs and bochs-term, run scripts/setup.sh --bochs on "      \
 	"Debian 12, or name another with --emulator PATH"
@@ -79,15 +80,14 @@ static int ask_what_it_is(struct bochs_emulator *e, struct fpb_err *err)
 	return 0;
 }
 
-/* A machine of a million ticks, to see whether the library is there. */
-static int has_display(const struct bochs_emulator *e, const char *name, const char *commands,
-		       struct fpb_err *err)
+/*
+ * A machine of a million ticks, to see whether the library is there. A debugger takes the end of its
+ * input, /dev/null, for the wish to quit.
+ */
+static int has_display(const struct bochs_emulator *e, const char *name, struct fpb_err *err)
 {
 	char option[64], refusal[64], *answer;
-	const char *const argv[] = {
-		e->path,  "-q", "-n", option, "-benchmark", "1", e->has_debugger ? "-rc" : NULL,
-		commands, NULL
-	};
+	const char *const argv[] = { e->path, "-q", "-n", option, "-benchmark", "1", NULL };
 	int status, has;
 
 	snprintf(option, sizeof(option), "display_library: %s", name);
@@ -100,39 +100,18 @@ static int has_display(const struct bochs_emulator *e, const char *name, const c
 	return has;
 }
 
-/* Commands for the debugger: quit. */
-static int make_commands(char path[], struct fpb_err *err)
-{
-	int fd = mkstemp(path);
-
-	if (fd < 0)
-		return FPB_FAIL(err, -errno, "%s", path);
-	if (write(fd, "q\n", 2) != 2) {
-		close(fd);
-		return FPB_FAIL(err, -EIO, "%s", path);
-	}
-	close(fd);
-	return 0;
-}
-
 static int find_display(struct bochs_emulator *e, struct fpb_err *err)
 {
 	/* Nothing to draw is best; a terminal can be had anywhere. */
 	static const char *const displays[] = { "nogui", "term" };
-	char commands[] = "/tmp/fpstate-bench-bochs.XXXXXX";
-	int ret = make_commands(commands, err);
+	int ret = 0;
 
-	if (ret)
-		return ret;
 	for (size_t i = 0; !e->display && i < sizeof(displays) / sizeof(displays[0]); i++) {
-		ret = has_display(e, displays[i], commands, err);
+		ret = has_display(e, displays[i], err);
 		if (ret < 0)
-			break;
+			return ret;
 		e->display = ret ? displays[i] : NULL;
 	}
-	unlink(commands);
-	if (ret < 0)
-		return ret;
 	if (!e->display)
 		return FPB_FAIL(
 			err, -EOPNOTSUPP,
@@ -144,16 +123,18 @@ static int find_display(struct bochs_emulator *e, struct fpb_err *err)
 
 static int examine(const char *path, struct bochs_emulator *e, struct fpb_err *err)
 {
+	struct bochs_emulator found = { .path = strdup(path) };
 	int ret;
 
-	*e = (struct bochs_emulator){ .path = strdup(path) };
-	if (!e->path)
+	if (!found.path)
 		return FPB_FAIL(err, -ENOMEM, "path of Bochs");
-	ret = ask_what_it_is(e, err);
+	ret = ask_what_it_is(&found, err);
 	if (!ret)
-		ret = find_display(e, err);
+		ret = find_display(&found, err);
 	if (ret)
-		bochs_emulator_clear(e);
+		bochs_emulator_clear(&found);
+	else
+		*e = found;
 	return ret;
 }
 
@@ -192,6 +173,36 @@ int bochs_emulator_find(const char *path, struct bochs_emulator *e, struct fpb_e
 	if (ret == -ENOENT)
 		return FPB_FAIL(err, -ENOENT, "no emulator %s; " REMEDY, path ? path : "bochs");
 	return FPB_FAIL(err, ret, "%s", of_path.text);
+}
+
+static bool has_line(const char *text, const char *line, size_t bytes)
+{
+	for (; *text; text += strspn(text, "\r\n")) {
+		const size_t length = strcspn(text, "\r\n");
+
+		if (length == bytes && memcmp(text, line, bytes) == 0)
+			return true;
+		text += length;
+	}
+	return false;
+}
+
+int bochs_emulator_check_model(const struct bochs_emulator *e, const char *name, size_t bytes,
+			       struct fpb_err *err)
+{
+	const char *const argv[] = { e->path, "--help", "cpu", NULL };
+	int status, ret = 0;
+	char *answer = lab_process_ask(argv, PATIENCE_MS, &status, err);
+
+	if (!answer)
+		return err->code;
+	if (strstr(answer, MODELS) && !has_line(answer, name, bytes))
+		ret = FPB_FAIL(
+			err, -EINVAL,
+			"--cpu %.*s: %s has no such model; `%s --help cpu` lists those it has",
+			(int)bytes, name, e->version, e->path);
+	free(answer);
+	return ret;
 }
 
 void bochs_emulator_clear(struct bochs_emulator *e)

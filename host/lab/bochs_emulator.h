@@ -9,6 +9,7 @@
 #define HOST_LAB_BOCHS_EMULATOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "host/err.h"
 
@@ -26,6 +27,12 @@ struct bochs_emulator {
  */
 int bochs_emulator_find(const char *path, struct bochs_emulator *emulator, struct fpb_err *err)
 	FPB_MUST_CHECK;
+/*
+ * Does its --help cpu list a model with the first `bytes` of this name? -EINVAL: no. One that lists
+ * none is taken at its word when it starts.
+ */
+int bochs_emulator_check_model(const struct bochs_emulator *emulator, const char *name,
+			       size_t bytes, struct fpb_err *err) FPB_MUST_CHECK;
 void bochs_emulator_clear(struct bochs_emulator *emulator);
 
 #endif

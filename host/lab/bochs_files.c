@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "host/lab/bochs_files.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,121 +10,15 @@
 #include "host/lab/boot_process.h"
 #include "host/lab/console.h"
 
-#define MKRESCUE	     "grub-mkrescue"
-#define MKRESCUE_PATIENCE_MS 120000
-#define MEMORY_MIB	     512
-
-static bool is_word(const char *text, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++) {
-		if (!isalnum((unsigned char)text[i]) && text[i] != '_' && text[i] != '.')
-			return false;
-	}
-	return bytes > 0;
-}
-
-/* The features with `sign`, as "name name", if any: the option takes them in one string. */
-static void add_features(FILE *out, const char *features, char sign, const char *option)
-{
-	const char *between = "";
-
-	for (const char *next = features; *next; next += strcspn(next, ",")) {
-		next++; /* the comma */
-		if (*next != sign)
-			continue;
-		fprintf(out, "%s%.*s", *between ? between : option, (int)strcspn(next + 1, ","),
-			next + 1);
-		between = " ";
-	}
-	if (*between)
-		fputc('"', out);
-}
-
-static int add_cpu(FILE *out, const char *cpu_model, struct fpb_err *err)
-{
-	const char *const text = cpu_model ? cpu_model : BOCHS_CPU_MODEL;
-	const size_t model = strcspn(text, ",");
-	bool is_fine = is_word(text, model);
-
-	for (const char *next = text + model; is_fine && *next; next += strcspn(next, ",")) {
-		next++;
-		is_fine = (*next == '+' || *next == '-') &&
-			  is_word(next + 1, strcspn(next + 1, ","));
-	}
-	if (!is_fine)
-		return FPB_FAIL(
-			err, -EINVAL,
-			"--cpu %s: expected a model of Bochs (its --help cpu lists them) with "
-			"optional ,+feature and ,-feature",
-			text);
-	fprintf(out, "cpu: model=%.*s, count=1, ips=100000000, ignore_bad_msrs=1", (int)model,
-		text);
-	add_features(out, text + model, '+', ", add_features=\"");
-	add_features(out, text + model, '-', ", exclude_features=\"");
-	fputc('\n', out);
-	return 0;
-}
-
-/* Inside quotes all but these stands for itself. */
-static int check_path(const char *path, struct fpb_err *err)
-{
-	if (!strpbrk(path, "\"$\n"))
-		return 0;
-	return FPB_FAIL(err, -EINVAL,
-			"%s: Bochs's configuration cannot hold a path with a quote, dollar or "
-			"line end: name another place (--out, TMPDIR)",
-			path);
-}
-
-char *bochs_config(const struct lab_machine *machine, const struct bochs_emulator *emulator,
-		   struct fpb_err *err)
-{
-	char *text = NULL;
-	size_t bytes;
-	FILE *out;
-	int ret = check_path(machine->work_dir, err);
-
-	if (!ret)
-		ret = check_path(machine->console, err);
-	if (!ret)
-		ret = check_path(machine->channel, err);
-	if (ret)
-		return NULL;
-	out = open_memstream(&text, &bytes);
-	if (!out) {
-		FPB_FAIL(err, -ENOMEM, "configuration of Bochs");
-		return NULL;
-	}
-	ret = add_cpu(out, machine->cpu_model, err);
-	fprintf(out, "memory: guest=%d, host=%d\n", MEMORY_MIB, MEMORY_MIB);
-	/* Given, since without it a BXSHARE of the environment is not looked at. */
-	fputs("romimage: file=$BXSHARE/BIOS-bochs-latest\n"
-	      "vgaromimage: file=$BXSHARE/VGABIOS-lgpl-latest\n"
-	      "boot: cdrom\n"
-	      "ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n",
-	      out);
-	fprintf(out, "ata0-master: type=cdrom, path=\"%s/" BOCHS_FILE_CD "\", status=inserted\n",
-		machine->work_dir);
-	/* Ticks alone make time, from a fixed day on. */
-	fputs("clock: sync=none, time0=1\n", out);
-	fprintf(out, "com1: enabled=1, mode=file, dev=\"%s\"\n", machine->console);
-	fprintf(out, "com2: enabled=1, mode=file, dev=\"%s\"\n", machine->channel);
-	fprintf(out, "display_library: %s\n", emulator->display);
-	fprintf(out, "log: \"%s/bochs.log\"\n", machine->work_dir);
-	/* Powering off is a panic to Bochs; asking what to do about one would be a hang. */
-	fputs("panic: action=fatal\n"
-	      "error: action=report\n"
-	      "info: action=ignore\n"
-	      "debug: action=ignore\n",
-	      out);
-	if (fclose(out) && !ret)
-		ret = FPB_FAIL(err, -ENOMEM, "configuration of Bochs");
-	if (ret) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
+#define MKIMAGE	    "grub-mkimage"
+#define XORRISO	    "xorriso"
+#define PATIENCE_MS 120000
+#define REMEDY                                                                                     \
+	"it takes the packages grub-common, grub-pc-bin and xorriso (scripts/setup.sh --bochs "    \
+	"installs them)"
+#define FILE_MENU   "grub.cfg"
+#define FILE_LOADER "grub.img"
+#define CD_LOADER   "boot/grub.img"
 
 static int write_file(const char *dir, const char *name, const char *text, struct fpb_err *err)
 {
@@ -166,18 +59,28 @@ static char *graft(const char *place, const char *path)
 	return text;
 }
 
-static int run_mkrescue(const char *const argv[], struct fpb_err *err)
+/* What a tool said last, to be freed. */
+static char *last_words(char *answer)
+{
+	char *last = strrchr(answer, '\n');
+
+	if (last && !last[1]) {
+		*last = '\0';
+		last = strrchr(answer, '\n');
+	}
+	last = last ? last + 1 : answer;
+	return console_harmless(last, strlen(last));
+}
+
+static int run_tool(const char *const argv[], struct fpb_err *err)
 {
 	struct fpb_err why = { 0 };
 	char how[LAB_HOW_BYTES], *answer, *last;
 	int status, ret;
 
-	answer = lab_process_ask(argv, MKRESCUE_PATIENCE_MS, &status, &why);
+	answer = lab_process_ask(argv, PATIENCE_MS, &status, &why);
 	if (!answer && why.code == -ENOENT)
-		return FPB_FAIL(err, -ENOENT,
-				"no " MKRESCUE " to make Bochs's CD with; install the packages "
-				"grub-common, grub-pc-bin, xorriso and mtools (scripts/setup.sh "
-				"--bochs does)");
+		return FPB_FAIL(err, -ENOENT, "no %s to make Bochs's CD with; " REMEDY, argv[0]);
 	if (!answer)
 		return FPB_FAIL(err, why.code, "%s", why.text);
 	if (!status) {
@@ -185,47 +88,110 @@ static int run_mkrescue(const char *const argv[], struct fpb_err *err)
 		return 0;
 	}
 	lab_process_how(status, how);
-	last = strrchr(answer, '\n');
-	if (last && !last[1]) {
-		*last = '\0';
-		last = strrchr(answer, '\n');
-	}
-	last = console_harmless(last ? last + 1 : answer, strlen(last ? last + 1 : answer));
-	ret = FPB_FAIL(err, -EIO,
-		       MKRESCUE " %s: %s; it needs the packages grub-pc-bin, xorriso and mtools, "
-				"and room in TMPDIR",
-		       how, last ? last : "");
+	last = last_words(answer);
+	ret = FPB_FAIL(err, -EIO, "%s %s: %s; is there room in TMPDIR? " REMEDY, argv[0], how,
+		       last ? last : "");
 	free(last);
 	free(answer);
 	return ret;
 }
 
+int bochs_files_check(struct fpb_err *err)
+{
+	const char *const mkimage[] = { MKIMAGE, "--version", NULL };
+	const char *const xorriso[] = { XORRISO, "-version", NULL };
+	int ret = run_tool(mkimage, err);
+
+	return ret ? ret : run_tool(xorriso, err);
+}
+
+/*
+ * GRUB as one file with its commands in it. grub-mkrescue would write today's date into the packed
+ * code, and a boot a second later would differ from this one by what it takes to unpack it.
+ */
+static int make_loader(const char *commands, const char *loader, struct fpb_err *err)
+{
+	const char *const argv[] = {
+		MKIMAGE, "-O",	   "i386-pc-eltorito", "-o",	  loader,  "-p",     "/",
+		"-c",	 commands, "biosdisk",	       "iso9660", "linux", "serial", "terminal",
+		"boot",	 NULL,
+	};
+
+	return run_tool(argv, err);
+}
+
+struct cd_paths {
+	char *cd, *loader, *commands;
+	char *loader_graft, *kernel_graft, *initramfs_graft;
+};
+
+static char *path_in(const char *dir, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
+static void clear_paths(struct cd_paths *p)
+{
+	free(p->cd);
+	free(p->loader);
+	free(p->commands);
+	free(p->loader_graft);
+	free(p->kernel_graft);
+	free(p->initramfs_graft);
+}
+
+/* To be cleared, whatever it returns. */
+static int find_paths(const struct lab_machine *machine, struct cd_paths *p, struct fpb_err *err)
+{
+	*p = (struct cd_paths){
+		.cd = path_in(machine->work_dir, BOCHS_FILE_CD),
+		.loader = path_in(machine->work_dir, FILE_LOADER),
+		.commands = path_in(machine->work_dir, FILE_MENU),
+		.kernel_graft = graft("boot/vmlinuz", machine->kernel),
+	};
+	if (p->loader)
+		p->loader_graft = graft(CD_LOADER, p->loader);
+	if (machine->initramfs)
+		p->initramfs_graft = graft("boot/initramfs", machine->initramfs);
+	if (p->cd && p->commands && p->loader_graft && p->kernel_graft &&
+	    (p->initramfs_graft || !machine->initramfs))
+		return 0;
+	return FPB_FAIL(err, -ENOMEM, "paths of Bochs's CD");
+}
+
 static int make_cd(const struct lab_machine *machine, struct fpb_err *err)
 {
-	char *cd = NULL, *menu_path = NULL, *menu = NULL, *kernel, *initramfs = NULL;
-	int ret = 0;
+	struct cd_paths p;
+	int ret = find_paths(machine, &p, err);
 
-	kernel = graft("boot/vmlinuz", machine->kernel);
-	if (machine->initramfs)
-		initramfs = graft("boot/initramfs", machine->initramfs);
-	if (asprintf(&cd, "%s/" BOCHS_FILE_CD, machine->work_dir) < 0)
-		cd = NULL;
-	if (asprintf(&menu_path, "%s/grub.cfg", machine->work_dir) < 0)
-		menu_path = NULL;
-	if (menu_path)
-		menu = graft("boot/grub/grub.cfg", menu_path);
-	if (!cd || !kernel || !menu || (machine->initramfs && !initramfs)) {
-		ret = FPB_FAIL(err, -ENOMEM, "command line of " MKRESCUE);
-	} else {
-		const char *const argv[] = { MKRESCUE, "-o", cd, menu, kernel, initramfs, NULL };
+	if (!ret)
+		ret = make_loader(p.commands, p.loader, err);
+	if (!ret) {
+		const char *const argv[] = {
+			XORRISO,
+			"-as",
+			"mkisofs",
+			"-graft-points",
+			"-b",
+			CD_LOADER,
+			"-no-emul-boot",
+			"-boot-load-size",
+			"4",
+			"-boot-info-table",
+			"--grub2-boot-info",
+			"-o",
+			p.cd,
+			p.loader_graft,
+			p.kernel_graft,
+			p.initramfs_graft,
+			NULL,
+		};
 
-		ret = run_mkrescue(argv, err);
+		ret = run_tool(argv, err);
 	}
-	free(cd);
-	free(menu_path);
-	free(menu);
-	free(kernel);
-	free(initramfs);
+	clear_paths(&p);
 	return ret;
 }
 
@@ -236,15 +202,14 @@ static int write_menu(const struct lab_machine *machine, const char *command_lin
 	int ret;
 
 	if (asprintf(&menu,
-		     "set timeout=0\n"
 		     "serial --unit=0 --speed=115200\n"
 		     "terminal_output serial\n"
 		     "linux /boot/vmlinuz %s\n"
 		     "%s"
 		     "boot\n",
 		     command_line, machine->initramfs ? "initrd /boot/initramfs\n" : "") < 0)
-		return FPB_FAIL(err, -ENOMEM, "menu of GRUB");
-	ret = write_file(machine->work_dir, "grub.cfg", menu, err);
+		return FPB_FAIL(err, -ENOMEM, "commands of GRUB");
+	ret = write_file(machine->work_dir, FILE_MENU, menu, err);
 	free(menu);
 	return ret;
 }
@@ -252,12 +217,15 @@ static int write_menu(const struct lab_machine *machine, const char *command_lin
 int bochs_files_make(const struct lab_machine *machine, const struct bochs_emulator *emulator,
 		     const char *command_line, struct fpb_err *err)
 {
+	const char *const cpu = machine->cpu_model ? machine->cpu_model : BOCHS_CPU_MODEL;
 	char *config = bochs_config(machine, emulator, err);
 	int ret;
 
 	if (!config)
 		return err->code;
-	ret = write_file(machine->work_dir, BOCHS_FILE_CONFIG, config, err);
+	ret = bochs_emulator_check_model(emulator, cpu, strcspn(cpu, ","), err);
+	if (!ret)
+		ret = write_file(machine->work_dir, BOCHS_FILE_CONFIG, config, err);
 	free(config);
 	if (!ret)
 		ret = write_file(machine->work_dir, BOCHS_FILE_COMMANDS, "c\n", err);

@@ -6,25 +6,15 @@
 #ifndef HOST_LAB_BOCHS_FILES_H
 #define HOST_LAB_BOCHS_FILES_H
 
-#include "host/lab/bochs_emulator.h"
-#include "host/lab/engine.h"
+#include "host/lab/bochs_config.h"
 
 #define BOCHS_FILE_CONFIG   "bochsrc"
 #define BOCHS_FILE_COMMANDS "debugger.rc"
-#define BOCHS_FILE_CD	    "cd.iso"
-#define BOCHS_CPU_MODEL	    "corei7_icelake_u"
 
-/*
- * The text of the configuration, to be freed. machine->cpu_model is MODEL[,+feature|,-feature]..,
- * NULL for BOCHS_CPU_MODEL. -EINVAL: a model that is none, or a path that its syntax cannot hold.
- */
-char *bochs_config(const struct lab_machine *machine, const struct bochs_emulator *emulator,
-		   struct fpb_err *err) FPB_MUST_CHECK;
+/* Are grub-mkimage and xorriso there to make the CD? -ENOENT: no (names the packages). */
+int bochs_files_check(struct fpb_err *err) FPB_MUST_CHECK;
 
-/*
- * Writes them all. The CD is made by grub-mkrescue: -ENOENT without it (names the packages);
- * -EIO with the last line it printed.
- */
+/* Writes them all. As bochs_files_check(); -EIO with the last line that these printed. */
 int bochs_files_make(const struct lab_machine *machine, const struct bochs_emulator *emulator,
 		     const char *command_line, struct fpb_err *err) FPB_MUST_CHECK;
 

@@ -10,8 +10,9 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # shellcheck source=scripts/common.sh
 . "$root/scripts/common.sh"
 
-case "${1-}" in
-lab) "$root/scripts/setup.sh" --lab || exit 4 ;;
+case " $* " in
+" lab "*[\ =]bochs\ *) "$root/scripts/setup.sh" --bochs || exit 4 ;;
+" lab "*) "$root/scripts/setup.sh" --lab || exit 4 ;;
 *) "$root/scripts/setup.sh" || exit 4 ;;
 esac
 build_preset release fpstate-bench || exit 4

@@ -22,8 +22,8 @@ enum {
 
 static const struct argp_option argp_options[] = {
 	{ "engine", KEY_ENGINE, "NAME", 0,
-	  "tcg: an emulator that counts instructions (default); kvm: this machine's processor, "
-	  "nested, in time",
+	  "tcg: QEMU, AMD's SVM, counts instructions (default); bochs: Intel's VMX with XSAVES, "
+	  "counts instructions; kvm: this machine's processor, nested, in time",
 	  0 },
 	{ "emulator", KEY_EMULATOR, "PATH", 0, "Another binary of the engine's emulator", 0 },
 	{ "cpu", KEY_CPU, "MODEL", 0, "The emulator's CPU model, verbatim", 0 },
@@ -47,7 +47,7 @@ static void parse_engine(struct argp_state *state, const char *name, struct lab_
 {
 	o->engine = lab_engine_find(name);
 	if (!o->engine)
-		argp_error(state, "--engine %s: expected tcg or kvm", name);
+		argp_error(state, "--engine %s: expected tcg, bochs or kvm", name);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -18,8 +19,21 @@
 
 #define READ_BYTES 65536
 
+/* Of an emulator's screen, in its log. */
+#define MAX_DRAWN_BYTES (1 << 20)
+
 /* What the log of a boot takes at least; without it there is no use in booting. */
 #define ROOM_BYTES 65536
+
+static void append_to(const char *path, const char *data, size_t bytes)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, data, bytes);
+	close(fd);
+}
 
 static int64_t now_ms(void)
 {
@@ -87,6 +101,22 @@ static int make_files(struct lab_boot_private *p, const char *console, struct fp
 	return p->channel_fd < 0 ? p->channel_fd : 0;
 }
 
+static int start_on_terminal(const struct lab_command *command, struct lab_boot_private *p,
+			     struct fpb_err *err)
+{
+	int theirs = -1, ret;
+
+	p->terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (p->terminal < 0 || grantpt(p->terminal) || unlockpt(p->terminal))
+		return FPB_FAIL(err, -errno, "a pseudo-terminal for %s", command->argv[0]);
+	theirs = ioctl(p->terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (theirs < 0)
+		return FPB_FAIL(err, -errno, "a pseudo-terminal for %s", command->argv[0]);
+	ret = lab_process_start((const char *const *)command->argv, theirs, &p->process, err);
+	close(theirs);
+	return ret;
+}
+
 static int start_emulator(const struct lab_boot_request *request, struct lab_boot_private *p,
 			  struct fpb_err *err)
 {
@@ -110,7 +140,10 @@ static int start_emulator(const struct lab_boot_request *request, struct lab_boo
 		ret = log;
 		goto out_clear;
 	}
-	ret = lab_process_start((const char *const *)command.argv, log, &p->process, err);
+	if (request->engine->draws)
+		ret = start_on_terminal(&command, p, err);
+	else
+		ret = lab_process_start((const char *const *)command.argv, log, &p->process, err);
 	close(log);
 out_clear:
 	lab_command_clear(&command);
@@ -127,6 +160,8 @@ int lab_boot_start(const struct lab_boot_request *request, struct lab_boot *boot
 	if (!p)
 		return FPB_FAIL(err, -ENOMEM, "boot");
 	p->channel_fd = -1;
+	p->terminal = -1;
+	p->off_status = request->engine->off_status;
 	p->limits = request->limits;
 	ret = make_files(p, request->console, err);
 	if (!ret)
@@ -267,6 +302,22 @@ static int read_channel(struct lab_boot *boot, struct fpb_err *err)
 	return ret;
 }
 
+/* What it draws nobody looks at, but it must be taken; what it says before may be a complaint. */
+static void drain_terminal(struct lab_boot_private *p)
+{
+	char piece[4096];
+	ssize_t got;
+
+	if (p->terminal < 0)
+		return;
+	while ((got = read(p->terminal, piece, sizeof(piece))) > 0) {
+		if (p->drawn_bytes >= MAX_DRAWN_BYTES)
+			continue;
+		p->drawn_bytes += got;
+		append_to(p->emulator_log, piece, (size_t)got);
+	}
+}
+
 static void watch_console(struct lab_boot_private *p)
 {
 	struct stat st;
@@ -323,11 +374,16 @@ int lab_boot_step(struct lab_boot *boot, struct fpb_err *err)
 		return 0;
 	/* In this order: what it wrote before it ended is in the file. */
 	has_ended = lab_process_poll(&p->process, &end.status);
+	drain_terminal(p);
 	boot->wall_ms = (uint64_t)(now_ms() - p->started_ms);
 	watch_console(p);
 	ret = read_channel(boot, &why);
 	if (ret && ret != -EBADMSG)
 		return FPB_FAIL(err, ret, "%s", why.text);
+	/* Before init is done the same status is a complaint. */
+	if (has_ended && p->has_end && WIFEXITED(end.status) &&
+	    WEXITSTATUS(end.status) == p->off_status)
+		end.status = 0;
 	/* A signal or a status explains broken frames better than they do themselves. */
 	if (ret && !end.status) {
 		end.kind = LAB_END_CHANNEL;
@@ -359,6 +415,8 @@ void lab_boot_destroy(struct lab_boot *boot)
 		lab_process_end(&p->process);
 		if (p->channel_fd >= 0)
 			close(p->channel_fd);
+		if (p->terminal >= 0)
+			close(p->terminal);
 		if (p->work_dir)
 			nftw(p->work_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 		lab_channel_clear(&p->channel);

@@ -18,9 +18,12 @@ struct lab_boot_private {
 	char *channel_path;
 	char *emulator_log; /* what the emulator itself prints */
 	int channel_fd;
+	int terminal; /* our end of the one the emulator draws on; -1: it has none */
+	int off_status;
 	int64_t started_ms;
 	int64_t last_sign_ms; /* of life */
 	int64_t console_bytes;
+	int64_t drawn_bytes; /* taken from the terminal and kept */
 	bool has_hello, has_end;
 	char *complaint; /* the first FRAME_FAILURE */
 };

@@ -7,7 +7,9 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -102,7 +104,8 @@ static _Noreturn void guard(char *const argv[], const sigset_t *all, const sigse
 /* Dups to the places that the command shall find and closes all else. */
 static int arrange_files(int output, int exec_error)
 {
-	int input = open("/dev/null", O_RDONLY);
+	const bool is_terminal = isatty(output);
+	int input = is_terminal ? dup(output) : open("/dev/null", O_RDONLY);
 
 	/* Above the places, so that no dup2() overwrites a source. */
 	output = fcntl(output, F_DUPFD, EXEC_ERROR_FD + 1);
@@ -110,6 +113,8 @@ static int arrange_files(int output, int exec_error)
 	if (input < 0 || output < 0 || exec_error < 0 || dup2(input, STDIN_FILENO) < 0 ||
 	    dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0 ||
 	    dup3(exec_error, EXEC_ERROR_FD, O_CLOEXEC) < 0)
+		return -1;
+	if (is_terminal && setenv("TERM", "vt100", 1))
 		return -1;
 	return close_range(EXEC_ERROR_FD + 1, ~0u, 0);
 }
@@ -216,6 +221,39 @@ void lab_process_end(struct lab_process *process)
 	while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	*process = (struct lab_process){ 0 };
+}
+
+char *lab_process_ask(const char *const argv[], int timeout_ms, int *status, struct fpb_err *err)
+{
+	const int output = memfd_create("answer", MFD_CLOEXEC);
+	struct lab_process process;
+	char *text = NULL;
+	bool has_ended;
+	ssize_t got;
+
+	if (output < 0) {
+		FPB_FAIL(err, -errno, "memfd_create for what %s answers", argv[0]);
+		return NULL;
+	}
+	if (lab_process_start(argv, output, &process, err))
+		goto out_close;
+	has_ended = lab_process_wait(&process, timeout_ms, status);
+	lab_process_end(&process);
+	if (!has_ended) {
+		FPB_FAIL(err, -ETIMEDOUT, "%s %s: no answer within %d s", argv[0],
+			 argv[1] ? argv[1] : "", timeout_ms / 1000);
+		goto out_close;
+	}
+	text = malloc(LAB_ANSWER_BYTES + 1);
+	if (!text) {
+		FPB_FAIL(err, -ENOMEM, "answer of %s", argv[0]);
+		goto out_close;
+	}
+	got = pread(output, text, LAB_ANSWER_BYTES, 0);
+	text[got > 0 ? got : 0] = '\0';
+out_close:
+	close(output);
+	return text;
 }
 
 void lab_process_how(int status, char how[LAB_HOW_BYTES])

@@ -20,6 +20,7 @@ struct lab_process {
 
 /*
  * argv[0] is looked for in PATH. Reads from /dev/null, writes to `output`, inherits nothing else.
+ * Where `output` is a terminal the command reads from it too and is told that it is a VT100.
  * -ENOENT, -EACCES: of the exec itself.
  */
 int lab_process_start(const char *const argv[], int output, struct lab_process *process,
@@ -36,6 +37,14 @@ bool lab_process_wait(struct lab_process *process, int timeout_ms, int *status) 
 
 /* Kills it. Accepts one that has ended, or never began. */
 void lab_process_end(struct lab_process *process);
+
+/*
+ * Runs a command to its end and returns what it printed, the first LAB_ANSWER_BYTES of it, to be
+ * freed; *status as of wait(2). NULL with err: as lab_process_start(); -ETIMEDOUT.
+ */
+#define LAB_ANSWER_BYTES 65536
+char *lab_process_ask(const char *const argv[], int timeout_ms, int *status, struct fpb_err *err)
+	FPB_MUST_CHECK;
 
 /* "exited with status 3" or "was killed by signal 9 (Killed)". */
 #define LAB_HOW_BYTES 96

@@ -106,9 +106,14 @@ static bool is_complaint(const struct line *line)
 	return false;
 }
 
-static bool is_any(const struct line *line)
+/* A rule drawn around a message says nothing. */
+static bool has_words(const struct line *line)
 {
-	return line->bytes != 0;
+	for (size_t i = 0; i < line->bytes; i++) {
+		if (isalnum((unsigned char)line->text[i]))
+			return true;
+	}
+	return false;
 }
 
 char *console_harmless(const void *data, size_t bytes)
@@ -161,7 +166,7 @@ char *console_complaint(const char *path)
 
 char *console_last_line(const char *path)
 {
-	return find_line(path, is_any, true);
+	return find_line(path, has_words, true);
 }
 
 static unsigned int count_lines(struct line rest)

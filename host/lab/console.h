@@ -17,7 +17,7 @@ char *console_harmless(const void *data, size_t bytes);
 /* The first line by which a kernel says that it is broken: panic, oops, BUG. */
 char *console_complaint(const char *path);
 
-/* The last line with something on it. */
+/* The last line with a word on it. */
 char *console_last_line(const char *path);
 
 /* The last lines, each with a line feed and two spaces before it. */

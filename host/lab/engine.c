@@ -17,7 +17,12 @@
 	"console=ttyS0 panic=-1 oops=panic nokaslr norandmaps randomize_kstack_offset=off "        \
 	"random.trust_cpu=off random.trust_bootloader=off slub_max_order=0"
 
-const struct lab_engine *const lab_engines[] = { &lab_engine_tcg, &lab_engine_kvm, NULL };
+const struct lab_engine *const lab_engines[] = {
+	&lab_engine_tcg,
+	&lab_engine_bochs,
+	&lab_engine_kvm,
+	NULL,
+};
 
 const struct lab_engine *lab_engine_find(const char *name)
 {
@@ -33,8 +38,9 @@ char *lab_engine_command_line(const struct lab_engine *engine, struct fpb_err *e
 	const char *own = engine->kernel_arguments;
 	char *line;
 
-	if (asprintf(&line, "%s%s%s fpstate_bench.engine=%s", COMMON_ARGUMENTS, own ? " " : "",
-		     own ? own : "", engine->name) < 0) {
+	/* Its own come first: of two for one console the kernel takes the options of the first. */
+	if (asprintf(&line, "%s%s" COMMON_ARGUMENTS " fpstate_bench.engine=%s", own ? own : "",
+		     own ? " " : "", engine->name) < 0) {
 		FPB_FAIL(err, -ENOMEM, "kernel command line");
 		return NULL;
 	}

@@ -38,6 +38,8 @@ struct lab_engine {
 	bool counts_instructions; /* a tick of its TSC is one instruction, the same in every boot */
 	const char *kernel_arguments; /* besides those of every engine; NULL: none */
 	const char *limits;	      /* what its figures do not say, for tables; NULL: nothing */
+	int off_status; /* the emulator's exit status when its machine powers off; 0 does too */
+	bool draws;	/* it draws a screen, and wants a terminal to do it on */
 	/*
 	 * Can it run here, with this emulator (NULL: its own)? *hypervisor: emulator and version,
 	 * for environment.hypervisor, to be freed. -ENOENT: no emulator (names the package);
@@ -50,6 +52,7 @@ struct lab_engine {
 };
 
 extern const struct lab_engine lab_engine_tcg;
+extern const struct lab_engine lab_engine_bochs;
 extern const struct lab_engine lab_engine_kvm;
 
 /* NULL-terminated. */

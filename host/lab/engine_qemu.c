@@ -5,45 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "host/lab/boot_process.h"
 #include "host/lab/console.h"
 
-#define QEMU		     "qemu-system-x86_64"
-#define VERSION_PATIENCE_MS  10000
-#define VERSION_ANSWER_BYTES 4096
-#define MEMORY_MIB	     512
+#define QEMU		    "qemu-system-x86_64"
+#define VERSION_PATIENCE_MS 10000
+#define MEMORY_MIB	    512
 
-/* The first line of what was written to fd, made harmless; NULL where there is none. */
-static char *first_line(int fd)
+/* The first line of the answer, made harmless; NULL where there is none. */
+static char *first_line(const char *answer)
 {
-	char answer[VERSION_ANSWER_BYTES];
-	ssize_t got = pread(fd, answer, sizeof(answer), 0);
-	size_t bytes = got > 0 ? (size_t)got : 0;
-	const char *end = memchr(answer, '\n', bytes);
+	const size_t bytes = strcspn(answer, "\n");
 
-	if (end)
-		bytes = (size_t)(end - answer);
 	return bytes ? console_harmless(answer, bytes) : NULL;
-}
-
-static int ask_version(const char *emulator, int output, int *status, struct fpb_err *err)
-{
-	const char *const argv[] = { emulator, "--version", NULL };
-	struct lab_process process;
-	int ret = lab_process_start(argv, output, &process, err);
-
-	if (ret)
-		return ret;
-	ret = lab_process_wait(&process, VERSION_PATIENCE_MS, status);
-	lab_process_end(&process);
-	if (!ret)
-		return FPB_FAIL(err, -ETIMEDOUT, "%s: no answer to --version within %d s", emulator,
-				VERSION_PATIENCE_MS / 1000);
-	return 0;
 }
 
 /* What cannot be started is reported in the words of the person who looks for the remedy. */
@@ -60,19 +36,17 @@ static int cannot_start(const char *emulator, const struct fpb_err *why, struct 
 int qemu_check(const char *emulator, char **hypervisor, struct fpb_err *err)
 {
 	const char *const name = emulator ? emulator : QEMU;
+	const char *const argv[] = { name, "--version", NULL };
 	struct fpb_err why = { 0 };
-	int status = 0, ret, output;
-	char *line;
+	int status = 0, ret;
+	char *answer, *line;
 
 	*hypervisor = NULL;
-	output = memfd_create("version", MFD_CLOEXEC);
-	if (output < 0)
-		return FPB_FAIL(err, -errno, "memfd_create for the emulator's version");
-	ret = ask_version(name, output, &status, &why);
-	line = ret ? NULL : first_line(output);
-	close(output);
-	if (ret)
+	answer = lab_process_ask(argv, VERSION_PATIENCE_MS, &status, &why);
+	if (!answer)
 		return cannot_start(name, &why, err);
+	line = first_line(answer);
+	free(answer);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) || !line) {
 		char how[LAB_HOW_BYTES];
 

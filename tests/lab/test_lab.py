@@ -35,13 +35,17 @@ def others_of(process):
     return [pid for pid in lib.in_session(process.pid) if pid != process.pid]
 
 
-def emulators_of(process):
-    names = {pid: pathlib.Path(f"/proc/{pid}/comm") for pid in others_of(process)}
-    return [pid for pid, name in names.items()
-            if name.exists() and name.read_text(encoding="utf-8").startswith("qemu")]
+def words_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").split("\0")
+    except OSError:
+        return []
 
 
 class Lab(lib.Case):
+    # The end of a word in the emulator's command line, and in no other process's.
+    EMULATOR = "qemu-system-x86_64"
+
     def setUp(self):
         super().setUp()
         # Private, so that whatever the lab leaves behind is seen.
@@ -72,9 +76,13 @@ class Lab(lib.Case):
         self.addCleanup(self.end, process)
         # Before the boot it is only asked for its version.
         lib.wait_until(lambda: list(self.dir.glob("*/boot-1.log")), "a boot", BOOT_TIMEOUT_S)
-        emulator, = lib.wait_until(lambda: emulators_of(process), "an emulator",
+        emulator, = lib.wait_until(lambda: self.emulators_of(process), "an emulator",
                                    timeout_s=BOOT_TIMEOUT_S)
         return process, emulator
+
+    def emulators_of(self, process):
+        return [pid for pid in others_of(process)
+                if any(word.endswith(self.EMULATOR) for word in words_of(pid))]
 
     @staticmethod
     def end(process):

@@ -204,6 +204,12 @@ static int play_no_end(void)
 	return 0;
 }
 
+static int play_no_end_failure(void)
+{
+	play_no_end();
+	return 1;
+}
+
 static int play_report_and_failure(void)
 {
 	say_hello();
@@ -267,6 +273,20 @@ static int play_late_failure(void)
 	return 1;
 }
 
+/* Stops at the first write that nobody takes, as one does who draws on a terminal. */
+static int play_screen(void)
+{
+	const char *const type = getenv("TERM");
+	char line[82];
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !type || strcmp(type, "vt100") != 0)
+		return 98;
+	memset(line, 'x', sizeof(line));
+	for (int i = 0; i < 2000; i++)
+		put(STDOUT_FILENO, line, sizeof(line));
+	return play_whole();
+}
+
 static const struct {
 	const char *name;
 	int (*play)(void);
@@ -292,7 +312,9 @@ static const struct {
 	{ "after-end", play_after_end },
 	{ "bad-status", play_bad_status },
 	{ "late-failure", play_late_failure },
+	{ "screen", play_screen },
 	{ "no-end", play_no_end },
+	{ "no-end-failure", play_no_end_failure },
 	{ "report-and-failure", play_report_and_failure },
 	{ "panic-and-kill", play_panic_and_kill },
 };

@@ -183,6 +183,46 @@ static void test_emulator_fails(void **state)
 	expect_failed("late-failure", line, "qemu: cannot write the console");
 }
 
+static void expect_end(const struct lab_engine *engine, const char *scene,
+		       enum lab_boot_state expected)
+{
+	struct lab_boot_request request = request_of(scene);
+	struct lab_boot boot;
+
+	request.engine = engine;
+	start(&request, &boot);
+	step_until_end(&boot);
+	if (boot.state != expected)
+		fail_msg("%s: %s", scene, boot.failure ? boot.failure : "done");
+	if (expected == LAB_BOOT_FAILED)
+		assert_non_null(strstr(boot.failure, "exited with status 1, in phase"));
+	destroy(&boot);
+}
+
+/* An emulator that calls power-off a failure: after init's end it is none, before it is one. */
+static void test_off_status(void **state)
+{
+	struct lab_engine engine = lab_engine_tcg;
+
+	(void)state;
+	expect_end(&engine, "late-failure", LAB_BOOT_FAILED);
+	engine.off_status = 1;
+	expect_end(&engine, "late-failure", LAB_BOOT_DONE);
+	expect_end(&engine, "whole", LAB_BOOT_DONE);
+	expect_end(&engine, "refuse", LAB_BOOT_FAILED);
+	expect_end(&engine, "no-end-failure", LAB_BOOT_FAILED);
+}
+
+/* More than a terminal holds, and more than its log keeps. */
+static void test_screen(void **state)
+{
+	struct lab_engine engine = lab_engine_tcg;
+
+	(void)state;
+	engine.draws = true;
+	expect_end(&engine, "screen", LAB_BOOT_DONE);
+}
+
 static void test_kernel_fails(void **state)
 {
 	(void)state;
@@ -416,6 +456,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_done),	      cmocka_unit_test(test_emulator_fails),
 		cmocka_unit_test(test_kernel_fails),  cmocka_unit_test(test_hangs),
+		cmocka_unit_test(test_off_status),    cmocka_unit_test(test_screen),
 		cmocka_unit_test(test_bad_results),   cmocka_unit_test(test_disk_fills_up),
 		cmocka_unit_test(test_no_start),      cmocka_unit_test(test_destroyed_in_midst),
 		cmocka_unit_test(test_guard_killed),  cmocka_unit_test(test_two_at_once),

@@ -103,6 +103,9 @@ static void test_last_line(void **state)
 	(void)state;
 	write_text("\r\n  \r\n first \r\nmiddle\nlast\r\n\n \t\r\n");
 	expect_text(console_last_line(path), "last");
+	/* As Bochs underlines it. */
+	write_text("========\nno such feature\n========\n");
+	expect_text(console_last_line(path), "no such feature");
 	write_text("\n\n \r\n");
 	assert_null(console_last_line(path));
 	assert_null(console_last_line("/nonexistent/console"));

@@ -114,9 +114,12 @@ static void test_command_lines(void **state)
 		snprintf(word, sizeof(word), " fpstate_bench.engine=%s", (*engine)->name);
 		assert_string_equal(line + strlen(line) - strlen(word), word);
 		assert_non_null(strstr(line, "console=ttyS0 panic=-1 oops=panic nokaslr "));
-		build(*engine, &machine, &command);
-		expect_option(&command, "-append", line);
-		lab_command_clear(&command);
+		/* Bochs boots by GRUB: test_lab_bochs.c. */
+		if (*engine != &lab_engine_bochs) {
+			build(*engine, &machine, &command);
+			expect_option(&command, "-append", line);
+			lab_command_clear(&command);
+		}
 		free(line);
 		assert_ptr_equal(lab_engine_find((*engine)->name), *engine);
 	}
@@ -132,7 +135,9 @@ static void test_own_arguments(void **state)
 	char *line = lab_engine_command_line(&engine, &err);
 
 	(void)state;
-	assert_non_null(strstr(line, " lpj=1 tsc=reliable fpstate_bench.engine=x"));
+	/* First: of two for one console the kernel takes the first one's options. */
+	assert_memory_equal(line, "lpj=1 tsc=reliable console=ttyS0 ", 33);
+	assert_non_null(strstr(line, " fpstate_bench.engine=x"));
 	free(line);
 }
 

@@ -92,6 +92,7 @@ static enum abi_event run_batches(const struct abi_request *request)
 	current.bench = bench;
 	current.iterations = request->iterations;
 	current.xfeatures = request->xfeatures;
+	current.supervisor = request->supervisor;
 	current.always_in_use = request->always_in_use;
 	current.ring = request->ring;
 	current.xstate = shared->request.xstate;

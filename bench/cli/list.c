@@ -43,7 +43,7 @@ static json_t *needs_to_json(const struct fpb_row *row)
 {
 	json_t *needs = json_array();
 
-	for (uint32_t rest = row->needs; rest; rest &= rest - 1)
+	for (uint64_t rest = row->needs; rest; rest &= rest - 1)
 		json_array_append_new(needs, json_string(fpb_need_name(rest & -rest)));
 	return needs;
 }
@@ -75,7 +75,7 @@ static void print_needs(const struct fpb_row *row, const char *separator)
 {
 	const char *before = "";
 
-	for (uint32_t rest = row->needs; rest; rest &= rest - 1) {
+	for (uint64_t rest = row->needs; rest; rest &= rest - 1) {
 		printf("%s%s", before, fpb_need_name(rest & -rest));
 		before = separator;
 	}

@@ -30,7 +30,7 @@ static int create_guest(struct fpb_executor *ex, struct fpb_err *err)
 {
 	const struct fpb_guest_config config = {
 		.ring = ex->row->substrate == FPB_GUEST_RING0 ? VCPU_RING0 : VCPU_RING3,
-		.permission = fpb_row_permission(ex->row),
+		.permission = fpb_row_permission(ex->row, ex->caps),
 	};
 	int ret = fpb_guest_create(&config, &ex->guest, err);
 
@@ -192,6 +192,16 @@ static void lend_calm(struct fpb_executor *ex)
 		theirs->limit_ticks = 0;
 }
 
+/* A guest with dynamic features has more in XCR0 than those that were probed. */
+static uint64_t guest_xfeatures(const struct fpb_executor *ex)
+{
+	const uint64_t probed = ex->caps->on[ex->row->substrate].xfeatures;
+
+	return probed && fpb_row_permission(ex->row, ex->caps) == XSTATE_PERMISSION_GUEST
+		       ? cpuid_policy_xcr0(ex->guest.vm->cpuid)
+		       : probed;
+}
+
 static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t nr,
 			uint64_t *ticks, struct fpb_err *err)
 {
@@ -203,7 +213,8 @@ static int run_in_guest(struct fpb_executor *ex, enum abi_command what, uint32_t
 		.ring = ex->sample.ring,
 		.nr_batches = nr,
 		.iterations = ex->run.iterations,
-		.xfeatures = caps->on[ex->row->substrate].xfeatures,
+		.xfeatures = guest_xfeatures(ex),
+		.supervisor = cpuid_policy_xss(ex->guest.vm->cpuid),
 		.always_in_use = ex->run.always_in_use,
 		.is_amd = ex->run.is_amd,
 		.has_rdtscp = caps->on[ex->row->substrate].has_rdtscp,
@@ -266,7 +277,7 @@ static int read_counts(struct fpb_executor *ex, struct counts *now, struct fpb_e
 int fpb_executor_start_counting(struct fpb_executor *ex, struct fpb_err *err)
 {
 	struct fpb_sample *s = &ex->sample;
-	const uint32_t exit_kinds = ex->row->needs & FPB_EXIT_KINDS;
+	const uint64_t exit_kinds = ex->row->needs & FPB_EXIT_KINDS;
 	struct counts now;
 	int ret;
 

@@ -280,7 +280,7 @@ static int add_switched_flags(const struct measurement *m, struct fpb_observatio
 {
 	static const struct {
 		uint32_t bit;
-		uint32_t asked_by; /* FPB_NEED_ bits of rows that are about it */
+		uint64_t asked_by; /* FPB_NEED_ bits of rows that are about it */
 		const char *flag;
 	} registers[] = {
 		{ FPB_SWITCHED_XCR0, FPB_NEED_XCR0, "xcr0-differs" },

@@ -115,7 +115,7 @@ static struct outcome probe_in_guest(const struct probe_options *o)
 }
 
 /* -EFAULT is a guest exception: the feature is absent, not the backend unable. */
-static void lack_by_outcome(struct fpb_capability *c, uint32_t needs, const struct outcome *out,
+static void lack_by_outcome(struct fpb_capability *c, uint64_t needs, const struct outcome *out,
 			    const char *what)
 {
 	char described[sizeof(c->lack[0].text)];
@@ -152,7 +152,7 @@ static void probe_xcr0_switch(struct fpb_capability *c, struct probe_options o)
 static void probe_xsave(struct fpb_capability *c, struct probe_options o)
 {
 	static const struct {
-		uint32_t needs;
+		uint64_t needs;
 		enum abi_probe probe;
 		const char *name;
 	} one_by_one[] = {
@@ -193,7 +193,7 @@ static void probe_xsave(struct fpb_capability *c, struct probe_options o)
 static void probe_exits(struct fpb_capability *c, struct probe_options o)
 {
 	const struct {
-		uint32_t need;
+		uint64_t need;
 		enum abi_probe probe;
 		const char *name;
 	} kinds[] = {

@@ -11,7 +11,7 @@
 
 /* Bits of CPUID.(0xD,subleaf):EAX, all of which a need asks for. */
 struct cpuid_need {
-	uint32_t need;
+	uint64_t need;
 	uint32_t subleaf;
 	uint32_t bits;
 	const char *name;

@@ -9,14 +9,14 @@
 	(FPB_NEED_XSAVE | FPB_NEED_XSAVEOPT | FPB_NEED_XSAVEC | FPB_NEED_XSAVES |                  \
 	 FPB_NEED_XGETBV1 | FPB_NEED_AVX | FPB_NEED_AVX512)
 
-#define ALL_NEEDS ((1u << FPB_NR_NEEDS) - 1)
+#define ALL_NEEDS ((1ull << FPB_NR_NEEDS) - 1)
 
 struct cpu_source;
 struct kvm_sys;
 struct vcpu;
 
 /* The same reason for several needs. */
-void probe_lack_all(struct fpb_capability *c, uint32_t needs, const char *reason, const char *fmt,
+void probe_lack_all(struct fpb_capability *c, uint64_t needs, const char *reason, const char *fmt,
 		    ...) __attribute__((format(printf, 4, 5)));
 /* AVX and AVX-512 state by c->xfeatures; `reason` says whose fault it is where they are not set. */
 void probe_vector_state(struct fpb_capability *c, const char *reason);

@@ -24,6 +24,15 @@ static const char *const evidence_names[ABI_NR_EVIDENCE] = {
 	[ABI_EVIDENCE_DYNAMIC] = "dynamic_xfeatures",
 	[ABI_EVIDENCE_MODIFIED] = "modified_optimisation",
 	[ABI_EVIDENCE_PARTNER_XSTATE_BV] = "partner_xstate_bv",
+	[ABI_EVIDENCE_XFD] = "xfd",
+	[ABI_EVIDENCE_XFD_ERR] = "xfd_err",
+	[ABI_EVIDENCE_CR0_TS] = "cr0_ts",
+	[ABI_EVIDENCE_XSS] = "xss",
+	[ABI_EVIDENCE_PKRU] = "pkru",
+	[ABI_EVIDENCE_CLEARED] = "cleared",
+	[ABI_EVIDENCE_BEHAVIOUR] = "behaviour",
+	[ABI_EVIDENCE_BYTES] = "bytes",
+	[ABI_EVIDENCE_EXITS_EACH] = "exits_each",
 };
 
 static void add(struct fpb_proof *proof, const char *key, uint64_t value)

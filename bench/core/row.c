@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/core/capabilities.h"
+
 static const char *const substrate_names[FPB_NR_SUBSTRATES] = {
 	[FPB_HOST] = "host",
 	[FPB_GUEST_RING0] = "guest/ring0",
@@ -18,9 +20,15 @@ const char *fpb_substrate_name(enum fpb_substrate substrate)
 	return substrate_names[substrate];
 }
 
-enum guest_permission fpb_row_permission(const struct fpb_row *row)
+enum xstate_permission fpb_row_permission(const struct fpb_row *row,
+					  const struct fpb_capabilities *caps)
 {
-	return row->needs & FPB_NEED_AMX_GUEST ? GUEST_PERMISSION_AMX : GUEST_PERMISSION_NONE;
+	const uint64_t had = row->prefers & caps->on[row->substrate].have;
+
+	if ((row->needs | had) & FPB_NEED_AMX_TASK)
+		return XSTATE_PERMISSION_TASK;
+	return (row->needs | had) & FPB_NEED_AMX_GUEST ? XSTATE_PERMISSION_GUEST
+						       : XSTATE_PERMISSION_NONE;
 }
 
 const char *fpb_row_unit(const struct fpb_row *row, bool counts_instructions)
@@ -69,10 +77,12 @@ static int add_row(struct fpb_rows *rows, struct fpb_row *row, struct fpb_err *e
 	int ret;
 
 	row->needs = row->bench->needs;
+	row->prefers = 0;
 	row->gate = row->bench->gate;
 	row->oneshot = row->bench->oneshot;
 	for (unsigned int a = 0; a < ABI_MAX_AXES && row->value[a]; a++) {
 		row->needs |= row->value[a]->needs;
+		row->prefers |= row->value[a]->prefers;
 		row->gate = row->gate && !row->value[a]->informational;
 		if (row->value[a]->oneshot)
 			row->oneshot = row->value[a]->oneshot;

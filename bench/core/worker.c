@@ -76,7 +76,7 @@ static int configure(struct worker *w, struct fpb_err *err)
 		return ret;
 	if (json_unpack(config, "{s:i,s:i,s:I,s:o}", "cpu", &w->cpu, "permission", &permission,
 			"tsc_khz", &tsc_khz, "capabilities", &caps) ||
-	    tsc_khz <= 0 || permission < 0 || permission >= NR_GUEST_PERMISSIONS) {
+	    tsc_khz <= 0 || permission < 0 || permission >= NR_XSTATE_PERMISSIONS) {
 		json_decref(config);
 		return FPB_FAIL(err, -EPROTO, "worker: its configuration");
 	}
@@ -85,7 +85,7 @@ static int configure(struct worker *w, struct fpb_err *err)
 	ret = fpb_capabilities_from_json(caps, &w->caps, err);
 	json_decref(config);
 	if (!ret)
-		ret = guest_permission_request((enum guest_permission)permission, err);
+		ret = xstate_permission_request((enum xstate_permission)permission, err);
 	if (!ret)
 		ret = settle_on_cpu(w->cpu, err);
 	if (!ret)

@@ -22,7 +22,7 @@ int fpb_worker_main(void);
 struct fpb_worker_config {
 	int cpu;
 	uint64_t tsc_khz;
-	enum guest_permission permission; /* asked for before anything else */
+	enum xstate_permission permission; /* asked for before anything else */
 	const struct fpb_capabilities *caps;
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guest/x86/cr.h"
 #include "guest/x86/desc.h"
 
 #define PML4_GPA 0x1000u
@@ -26,18 +27,6 @@
 #define PTE_HUGE    (1ull << 7)
 #define NR_PTES	    512u
 #define HUGE_SHIFT  21
-
-#define CR0_PE (1ull << 0)
-#define CR0_MP (1ull << 1)
-#define CR0_ET (1ull << 4)
-#define CR0_NE (1ull << 5)
-#define CR0_WP (1ull << 16)
-#define CR0_PG (1ull << 31)
-
-#define CR4_PAE	       (1ull << 5)
-#define CR4_OSFXSR     (1ull << 9)
-#define CR4_OSXMMEXCPT (1ull << 10)
-#define CR4_OSXSAVE    (1ull << 18)
 
 #define EFER_SCE (1ull << 0)
 #define EFER_LME (1ull << 8)

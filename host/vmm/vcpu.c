@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "guest/x86/cpuid.h"
+#include "host/vmm/hazard.h"
 #include "host/vmm/watchdog.h"
 
 static int map_run(struct vcpu *vcpu, struct fpb_err *err)
@@ -151,6 +152,9 @@ int vcpu_get_xsave(struct vcpu *vcpu, void *area, struct fpb_err *err)
 int vcpu_set_xsave(struct vcpu *vcpu, const void *area, struct fpb_err *err)
 {
 	const struct kvm_xsave *xsave = area;
+	int ret = hazard_check_xsave(vcpu, area, err);
 
+	if (ret)
+		return ret;
 	return KVM_IOCTL(vcpu->vm->sys, vcpu->fd, KVM_SET_XSAVE, xsave, err);
 }

@@ -37,8 +37,8 @@ int vcpu_set_xcr0(struct vcpu *vcpu, uint64_t xcr0, struct fpb_err *err) FPB_MUS
 
 /*
  * The guest's xstate in KVM's user format: the standard (not compacted) XSAVE layout. `area` holds
- * vcpu->xsave_bytes. Setting XTILEDATA while the guest's XFD[18] is set crashes some hosts
- * (docs/methodology.md, hazards): the caller's duty.
+ * vcpu->xsave_bytes. vcpu_set_xsave() passes hazard_check_xsave() first (host/vmm/hazard.h): -EPERM
+ * where it does not.
  */
 int vcpu_get_xsave(struct vcpu *vcpu, void *area, struct fpb_err *err) FPB_MUST_CHECK;
 int vcpu_set_xsave(struct vcpu *vcpu, const void *area, struct fpb_err *err) FPB_MUST_CHECK;

@@ -27,13 +27,13 @@ const uint64_t fpb_payload_elf_bytes = sizeof(struct fake_payload);
 static struct captured_machine machine;
 static struct fpb_capabilities caps;
 
-static const struct fpb_lack *lack_of(enum fpb_substrate substrate, uint32_t need)
+static const struct fpb_lack *lack_of(enum fpb_substrate substrate, uint64_t need)
 {
 	assert_false(caps.on[substrate].have & need);
-	return &caps.on[substrate].lack[__builtin_ctz(need)];
+	return &caps.on[substrate].lack[__builtin_ctzll(need)];
 }
 
-static void expect_lack(enum fpb_substrate substrate, uint32_t need, const char *reason,
+static void expect_lack(enum fpb_substrate substrate, uint64_t need, const char *reason,
 			const char *text)
 {
 	const struct fpb_lack *lack = lack_of(substrate, need);
@@ -153,7 +153,7 @@ static void guests_lack_what_the_processor_lacks(void **state)
 	expect_lack(FPB_GUEST_RING0, FPB_NEED_XSAVES, "backend-cannot", "XSAVES: suberror 1");
 	/* What was seen to run, runs. */
 	assert_int_equal(ring3->have, ALL_NEEDS);
-	assert_string_equal(ring3->lack[__builtin_ctz(FPB_NEED_AVX512)].reason, "");
+	assert_string_equal(ring3->lack[__builtin_ctzll(FPB_NEED_AVX512)].reason, "");
 }
 
 /* A guest that answers each probe, but as often as `nr_hangs` says does not answer at all. */
@@ -245,7 +245,7 @@ static void guest_late_once(void **state)
 	probe_guest(&caps, FPB_GUEST_RING3, &kvm_sys_fake);
 	assert_true(c->have & FPB_NEED_KVM);
 	assert_true(c->have & FPB_NEED_HYPERCALL);
-	assert_string_equal(c->lack[__builtin_ctz(FPB_NEED_HYPERCALL)].text, "");
+	assert_string_equal(c->lack[__builtin_ctzll(FPB_NEED_HYPERCALL)].text, "");
 	assert_int_equal(guest_side.nr_asked[ABI_PROBE_TSC], 2);
 	assert_int_equal(guest_side.nr_asked[ABI_PROBE_HYPERCALL], 2);
 }

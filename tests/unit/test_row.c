@@ -212,7 +212,7 @@ static void test_values(void **state)
 	assert_string_equal(fpb_row_unit(row, true), "core_cyc");
 }
 
-static uint32_t needs_of(const char *id)
+static uint64_t needs_of(const char *id)
 {
 	const struct fpb_row *row = fpb_rows_find(&rows, id);
 

@@ -41,6 +41,7 @@ enum abi_command {
 	ABI_COMMAND_NULL = 2,	 /* the same with the harness's empty loop */
 	ABI_COMMAND_CONTROL = 3, /* the same with the row's own control loop */
 	ABI_COMMAND_PROBE = 4,	 /* execute one enum abi_probe */
+	ABI_COMMAND_PROVE = 5,	 /* once what the row proves itself by */
 };
 
 /* One instruction (or a few) whose execution tells whether the backend can run it. */
@@ -63,9 +64,10 @@ enum abi_probe {
 	ABI_PROBE_RDMSR,  /* RDMSR that KVM intercepts */
 	ABI_PROBE_DEADLINE, /* WRMSR IA32_TSC_DEADLINE, far ahead */
 	ABI_PROBE_INVD,
-	ABI_PROBE_HLT,	  /* HLT with an interrupt pending and enabled by it */
+	ABI_PROBE_HLT,	  /* HLT with an interrupt pending */
 	ABI_PROBE_CR0_TS, /* CR0.TS, an SSE instruction, #NM, CLTS */
-	ABI_PROBE_PKRU,	  /* CR4.PKE, WRPKRU and RDPKRU */
+	ABI_PROBE_PKRU,	  /* WRPKRU and RDPKRU */
+	ABI_PROBE_CET,	  /* the stack pointers of CET_U and CET_S in `supervisor`, by MSR */
 	ABI_NR_PROBES,
 };
 

@@ -68,6 +68,7 @@ static json_t *what_meets(const struct coverage *c, const char *reason, const ch
 		{ "no-permission", "permission to open /dev/kvm" },
 		{ "no-pmu", "a PMU that this machine shows, and permission to use it" },
 		{ "hazard", "the option --allow-hazards" },
+		{ "profile", "state saved under another kernel: lab --carry-state" },
 	};
 
 	if (!strcmp(reason, "no-permission") && !strcmp(need, "fifo"))
@@ -111,7 +112,7 @@ static int add_remedies(const struct coverage *c, uint64_t missing, json_t *with
 
 	for (uint64_t rest = missing; !ret && rest; rest &= rest - 1) {
 		const unsigned int bit = (unsigned int)__builtin_ctzll(rest);
-		const char *need = fpb_need_name(1u << bit);
+		const char *need = fpb_need_name(1ull << bit);
 
 		ret = add_once(with, what_meets(c, there->lack[bit].reason, need));
 		if (!ret && !strcmp(host->lack[bit].reason, "cpu-lacks"))

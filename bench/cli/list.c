@@ -7,15 +7,16 @@
 #include "bench/cli/commands.h"
 #include "bench/cli/exit_code.h"
 #include "bench/core/worker.h"
+#include "bench/report/debate.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_CLAIMS };
 
 struct options {
 	const char *filter;
 	enum format format;
 };
 
-enum { KEY_JSON = 256, KEY_MARKDOWN };
+enum { KEY_JSON = 256, KEY_MARKDOWN, KEY_CLAIMS };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -30,6 +31,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_MARKDOWN:
 		o->format = FORMAT_MARKDOWN;
+		return 0;
+	case KEY_CLAIMS:
+		o->format = FORMAT_CLAIMS;
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s': list takes no operands", arg);
@@ -115,6 +119,9 @@ int command_list(int argc, char **argv)
 		{ "filter", 'f', "RE", 0, "Only rows whose NAME@SUBSTRATE matches", 0 },
 		{ "json", KEY_JSON, NULL, 0, "As a JSON array", 0 },
 		{ "markdown", KEY_MARKDOWN, NULL, 0, "As a table for documents", 0 },
+		{ "claims", KEY_CLAIMS, NULL, 0,
+		  "Instead: the claims of the debate, and the rows that answer them, as Markdown",
+		  0 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -133,6 +140,8 @@ int command_list(int argc, char **argv)
 		return report_err(&err, EXIT_UNFIT);
 	if (fpb_rows_filter(&rows, o.filter, &err))
 		code = report_usage(&err);
+	else if (o.format == FORMAT_CLAIMS)
+		fpb_debate_print_markdown(stdout);
 	else if (o.format == FORMAT_MARKDOWN)
 		print_markdown(&rows);
 	else if (fpb_probe_in_child(&caps, &err))

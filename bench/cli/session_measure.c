@@ -8,6 +8,7 @@
 #include "bench/cli/session_priv.h"
 #include "bench/cli/terminal.h"
 #include "bench/core/runner.h"
+#include "bench/report/debate.h"
 #include "bench/report/noise.h"
 #include "bench/report/report_write.h"
 #include "bench/report/table.h"
@@ -25,6 +26,7 @@ static int measure(struct session *s, struct fpb_err *err)
 		.caps = &s->caps,
 		.nr_batches = s->options.profile->nr_batches,
 		.inject = s->options.inject,
+		.allows_hazards = s->options.allows_hazards,
 		.cpu = s->cpu.cpu,
 		.tsc_khz = tsc_khz(s),
 		.journal = &s->journal,
@@ -62,6 +64,10 @@ static enum exit_code finish(struct session *s, enum exit_code code)
 	 */
 	if (is_noise(s) && s->report.plan.complete && fpb_noise_fill(&s->report)) {
 		fputs("fpstate-bench: noise floors: out of memory\n", stderr);
+		return EXIT_UNFIT;
+	}
+	if (fpb_debate_derive(&s->report)) {
+		fputs("fpstate-bench: derived figures: out of memory\n", stderr);
 		return EXIT_UNFIT;
 	}
 	if (fpb_report_write(&s->report, s->out, &problem))

@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/hazard_list.h"
+
 static const char *const need_names[FPB_NR_NEEDS] = {
-	"kvm",	      "kvm-stats",    "native", "xsave",      "xsaveopt",  "xsavec",	"xsaves",
-	"xgetbv1",    "avx",	      "avx512", "cpuid-exit", "hypercall", "ioeventfd", "pio-exit",
-	"pmu",	      "xcr0",	      "xsetbv", "amx-guest",  "xsave2",	   "fifo",	"time",
-	"xinuse",     "pku",	      "cet-u",	"cet-s",      "xss",	   "amx-task",	"irqchip",
-	"rdmsr-exit", "tsc-deadline", "invd",	"hlt",	      "cr0-ts",
+	"kvm",	     "kvm-stats", "native",   "xsave",	 "xsaveopt",   "xsavec",
+	"xsaves",    "xgetbv1",	  "avx",      "avx512",	 "cpuid-exit", "hypercall",
+	"ioeventfd", "pio-exit",  "pmu",      "xcr0",	 "xsetbv",     "amx-guest",
+	"xsave2",    "fifo",	  "time",     "xinuse",	 "pku",	       "cet-u",
+	"cet-s",     "xss",	  "amx-task", "irqchip", "rdmsr-exit", "tsc-deadline",
+	"invd",	     "hlt",	  "cr0-ts",   "amx",	 "hazard",     "carried",
 };
 
 static unsigned int bit_number(uint64_t need)
@@ -37,6 +40,21 @@ void fpb_lack_set(struct fpb_capability *capability, uint64_t need, const char *
 	va_start(args, fmt);
 	vsnprintf(lack->text, sizeof(lack->text), fmt, args);
 	va_end(args);
+}
+
+void fpb_capabilities_allow_hazards(struct fpb_capabilities *caps, bool is_allowed)
+{
+	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
+		struct fpb_capability *c = &caps->on[s];
+
+		c->lack[bit_number(FPB_NEED_HAZARD)] = (struct fpb_lack){ 0 };
+		c->have |= FPB_NEED_HAZARD;
+		if (!is_allowed)
+			fpb_lack_set(c, FPB_NEED_HAZARD, "hazard",
+				     "XSTATE_BV[18]=1 under IA32_XFD[18]=1 crashes some hosts ("
+				     "'doctor' says which); " HAZARD_OPTION " measures it all the "
+				     "same");
+	}
 }
 
 const struct fpb_lack *fpb_row_lack(const struct fpb_capabilities *caps, const struct fpb_row *row)

@@ -55,6 +55,9 @@ int fpb_probe(struct fpb_capabilities *caps, struct fpb_err *err) FPB_MUST_CHECK
 void fpb_lack_set(struct fpb_capability *capability, uint64_t need, const char *reason,
 		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* Whether rows with FPB_NEED_HAZARD run, as the user decided; as probed they do not. */
+void fpb_capabilities_allow_hazards(struct fpb_capabilities *caps, bool is_allowed);
+
 /*
  * Why the row cannot run, or NULL if it can: what the processor lacks before what anything else
  * does, the first need of them.

@@ -95,10 +95,10 @@ static int probe_guest_registers(struct fpb_capabilities *caps, struct vcpu *vcp
 	const struct probe_host_registers host = {
 		.xcr0 = xcr0,
 		.pkru = cpu->cpuid(cpu, 7, 0).ecx & CPUID_7_ECX_OSPKE ? rdpkru() : 0,
-		.has_xss = probe_has_xss(cpu, xcr0),
+		.has_another_xss = probe_has_another_xss(cpu, xcr0 | vcpu->xss),
 	};
 	uint32_t switched;
-	int ret = probe_switched(vcpu, caps->xstate, &host, &switched, err);
+	int ret = probe_switched(vcpu, &host, &switched, err);
 
 	caps->on[FPB_GUEST_RING0].switched = switched;
 	caps->on[FPB_GUEST_RING3].switched = switched;
@@ -144,6 +144,7 @@ static void probe_kvm(struct fpb_capabilities *caps)
 				     "later have)");
 	}
 	fpb_guest_destroy(&guest);
+	probe_irqchip(caps, NULL);
 	probe_guest(caps, FPB_GUEST_RING0, NULL);
 	probe_guest(caps, FPB_GUEST_RING3, NULL);
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)
@@ -197,7 +198,9 @@ int fpb_probe(struct fpb_capabilities *caps, struct fpb_err *err)
 	caps->decodes_exits = decodes_exits();
 	probe_engine(caps);
 	probe_fifo(caps);
+	probe_carried(&caps->on[FPB_HOST]);
 	probe_kvm(caps);
+	fpb_capabilities_allow_hazards(caps, false);
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)
 		explain_the_rest(&caps->on[s]);
 	probe_blame_processor(caps);

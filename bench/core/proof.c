@@ -35,6 +35,11 @@ static const char *const evidence_names[ABI_NR_EVIDENCE] = {
 	[ABI_EVIDENCE_EXITS_EACH] = "exits_each",
 };
 
+const char *fpb_evidence_name(enum abi_evidence_id id)
+{
+	return evidence_names[id];
+}
+
 static void add(struct fpb_proof *proof, const char *key, uint64_t value)
 {
 	if (fpb_observation_add_evidence(proof->obs, key, (json_int_t)(value & INT64_MAX)))
@@ -71,6 +76,11 @@ void fpb_expect(struct fpb_proof *proof, const char *key, uint64_t value, uint64
 	add_expected(proof, key, expected);
 	if (distance > slack)
 		violate(proof, key, value, expected);
+}
+
+void fpb_record(struct fpb_proof *proof, const char *key, uint64_t value)
+{
+	add(proof, key, value);
 }
 
 void fpb_expect_exits(struct fpb_proof *proof, const struct fpb_sample *sample, uint64_t nr)

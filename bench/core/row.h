@@ -27,7 +27,12 @@ struct fpb_capabilities;
  */
 enum xstate_permission fpb_row_permission(const struct fpb_row *row,
 					  const struct fpb_capabilities *caps);
-/* "cyc" (TSC ticks), "insn" where those count instructions, or "core_cyc". */
+/*
+ * Whether the two differ in nothing but two interleaved values of an axis: rows to be measured
+ * together where they run in the same process.
+ */
+bool fpb_row_is_twin(const struct fpb_row *row, const struct fpb_row *other);
+/* "cyc" (TSC ticks), "insn" where those count instructions, "core_cyc" or "bytes". */
 const char *fpb_row_unit(const struct fpb_row *row, bool counts_instructions);
 
 #define FPB_NAME_BYTES 128
@@ -42,6 +47,7 @@ struct fpb_row {
 	uint64_t prefers;			     /* of its values */
 	bool gate;				     /* judged by default */
 	uint32_t oneshot;			     /* likewise; 0: calibrated */
+	bool in_bytes;				     /* of its values: no time is measured */
 	char name[FPB_NAME_BYTES];
 	char id[FPB_ID_BYTES];
 };

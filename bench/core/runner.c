@@ -67,6 +67,7 @@ static int carry_out(const struct fpb_runner *r, const struct fpb_entry *entry,
 {
 	const struct fpb_measure_request request = {
 		.row = entry->row,
+		.twin = entry->twin,
 		.run = entry->run,
 		.nr_batches = r->nr_batches,
 		.inject = r->inject,
@@ -114,6 +115,7 @@ static int carry_out_by_crew(const struct fpb_runner *r, const struct fpb_entry 
 		.cpu = r->cpu,
 		.tsc_khz = r->tsc_khz,
 		.permission = fpb_row_permission(entry->row, r->caps),
+		.allows_hazards = r->allows_hazards,
 		.caps = r->caps,
 	};
 	struct fpb_child *child = &crew->child[config.permission];

@@ -63,9 +63,10 @@ static inline void tilestored0(void *rows, uint64_t stride)
 }
 
 /* tilezero %tmm0. #UD without a palette; #NM under XFD[18]. */
+#define TILEZERO0 ".byte 0xc4, 0xe2, 0x7b, 0x49, 0xc0"
 static inline void tilezero0(void)
 {
-	__asm__ volatile(".byte 0xc4, 0xe2, 0x7b, 0x49, 0xc0" : : : "memory");
+	__asm__ volatile(TILEZERO0 : : : "memory");
 }
 
 #endif

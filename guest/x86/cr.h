@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cr.h - control registers (SDM vol. 3A section 2.5). Ring 0 only. */
+/* cr.h - control registers (SDM vol. 3A section 2.5), and INVD. Ring 0 only. */
 #ifndef GUEST_X86_CR_H
 #define GUEST_X86_CR_H
 
@@ -44,6 +44,15 @@ static inline uint64_t read_cr4(void)
 static inline void write_cr4(uint64_t value)
 {
 	__asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
+/*
+ * Only where a hypervisor intercepts it, as VMX always and KVM on SVM does: on the bare processor the
+ * caches' contents would be lost.
+ */
+static inline void invd(void)
+{
+	__asm__ volatile("invd" : : : "memory");
 }
 
 static inline void clts(void)

@@ -46,6 +46,7 @@ static uint64_t stack_top(enum stack_slot slot)
 	return ABI_STACKS_GPA + (slot + 1ull) * ABI_STACK_BYTES;
 }
 
+_Static_assert(IDT_GPA + NR_VECTORS * sizeof(struct idt_gate) <= TSS_GPA, "IDT, then TSS");
 _Static_assert(TSS_GPA + 0x1000 <= ABI_SHARED_GPA, "tables lie below the shared pages");
 _Static_assert(ABI_SHARED_GPA + ABI_SHARED_BYTES <= ABI_STACKS_GPA, "shared pages, then stacks");
 _Static_assert(ABI_STACKS_GPA + NR_STACKS * ABI_STACK_BYTES <= ABI_IMAGE_GPA, "stacks, then image");
@@ -105,7 +106,7 @@ static void write_tss(struct vm *vm)
 
 static void write_idt(struct vm *vm, const struct payload *payload)
 {
-	struct idt_gate *idt = vm_at(vm, IDT_GPA, NR_EXCEPTIONS * sizeof(*idt));
+	struct idt_gate *idt = vm_at(vm, IDT_GPA, NR_VECTORS * sizeof(*idt));
 
 	for (unsigned int v = 0; v < NR_EXCEPTIONS; v++) {
 		uint64_t stub = payload->info.trap_stubs + v * payload->info.trap_stub_bytes;
@@ -167,7 +168,7 @@ void boot_set_sregs(struct kvm_sregs *sregs, enum vcpu_ring ring, bool has_xsave
 	sregs->gdt.base = GDT_GPA;
 	sregs->gdt.limit = GDT_BYTES - 1;
 	sregs->idt.base = IDT_GPA;
-	sregs->idt.limit = NR_EXCEPTIONS * sizeof(struct idt_gate) - 1;
+	sregs->idt.limit = NR_VECTORS * sizeof(struct idt_gate) - 1;
 	sregs->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
 	sregs->cr3 = PML4_GPA;
 	sregs->cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | (has_xsave ? CR4_OSXSAVE : 0);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "guest/x86/cpuid.h"
+#include "guest/x86/msr.h"
 #include "guest/x86/xsave.h"
 
 /* arch/x86/include/uapi/asm/prctl.h */
@@ -107,6 +108,14 @@ int cpuid_policy_create(const struct kvm_sys *sys, int kvm_fd, enum xstate_permi
 	return 0;
 }
 
+void cpuid_policy_show_deadline(struct kvm_cpuid2 *cpuid)
+{
+	for (uint32_t i = 0; i < cpuid->nent; i++) {
+		if (cpuid->entries[i].function == 1)
+			cpuid->entries[i].ecx |= CPUID_1_ECX_TSC_DEADLINE;
+	}
+}
+
 struct kvm_cpuid_entry2 cpuid_policy_leaf(const struct kvm_cpuid2 *cpuid, uint32_t leaf,
 					  uint32_t subleaf)
 {
@@ -137,4 +146,16 @@ uint64_t cpuid_policy_xss(const struct kvm_cpuid2 *cpuid)
 	if (!cpuid_policy_xcr0(cpuid) || !(xstate.eax & CPUID_D1_EAX_XSAVES))
 		return 0;
 	return xstate.ecx | (uint64_t)xstate.edx << 32;
+}
+
+void cpuid_policy_withhold(struct kvm_cpuid2 *cpuid, uint64_t xfeatures)
+{
+	for (uint32_t i = 0; i < cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+
+		if (e->function != CPUID_D || e->index != 0)
+			continue;
+		e->eax &= ~(uint32_t)xfeatures;
+		e->edx &= ~(uint32_t)(xfeatures >> 32);
+	}
 }

@@ -35,6 +35,9 @@ int xstate_permission_request(enum xstate_permission permission, struct fpb_err 
 int cpuid_policy_create(const struct kvm_sys *sys, int kvm_fd, enum xstate_permission permission,
 			struct kvm_cpuid2 **out, struct fpb_err *err) FPB_MUST_CHECK;
 
+/* Sets CPUID.1:ECX[24]: the local APIC's timer has IA32_TSC_DEADLINE. */
+void cpuid_policy_show_deadline(struct kvm_cpuid2 *cpuid);
+
 /* Register of an entry, or zeros where the table has no such leaf. */
 struct kvm_cpuid_entry2 cpuid_policy_leaf(const struct kvm_cpuid2 *cpuid, uint32_t leaf,
 					  uint32_t subleaf);
@@ -42,5 +45,11 @@ struct kvm_cpuid_entry2 cpuid_policy_leaf(const struct kvm_cpuid2 *cpuid, uint32
 uint64_t cpuid_policy_xcr0(const struct kvm_cpuid2 *cpuid);
 /* IA32_XSS bits the table allows: CPUID.(0xD,1).EDX:ECX; 0 without XSAVES. */
 uint64_t cpuid_policy_xss(const struct kvm_cpuid2 *cpuid);
+
+/*
+ * Takes components away from what XCR0 may hold, CPUID.(0xD,0).EDX:EAX, which is what KVM goes by;
+ * the table keeps its length and all else. For vCPUs whose guest never looks.
+ */
+void cpuid_policy_withhold(struct kvm_cpuid2 *cpuid, uint64_t xfeatures);
 
 #endif

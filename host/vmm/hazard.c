@@ -6,6 +6,7 @@
 
 #include "guest/x86/msr.h"
 #include "guest/x86/xsave.h"
+#include "host/hazard_list.h"
 #include "host/vmm/msr.h"
 
 static bool is_hazard_allowed;
@@ -39,9 +40,9 @@ int hazard_check_xfd(struct vcpu *vcpu, uint64_t xfd, struct fpb_err *err)
 	if (xstate_bv & XFEATURE_XTILEDATA)
 		return FPB_FAIL(
 			err, -EPERM,
-			"hazard set_xfd_over_tiles: IA32_XFD[18] would be set while the saved "
-			"state has XSTATE_BV %#llx; some kernels crash (--allow-hazards)",
-			(unsigned long long)xstate_bv);
+			"hazard %s: IA32_XFD[18] would be set while the saved state has XSTATE_BV "
+			"%#llx; some kernels crash (" HAZARD_OPTION ")",
+			hazard_list[HAZARD_SET_XFD_OVER_TILES].key, (unsigned long long)xstate_bv);
 	return 0;
 }
 
@@ -58,8 +59,9 @@ int hazard_check_xsave(struct vcpu *vcpu, const void *area, struct fpb_err *err)
 		return ret;
 	if (xfd & XFD_XTILEDATA)
 		return FPB_FAIL(err, -EPERM,
-				"hazard set_xsave_under_xfd: XSTATE_BV[18] would be loaded while "
-				"IA32_XFD is %#llx; some kernels crash (--allow-hazards)",
+				"hazard %s: XSTATE_BV[18] would be loaded while IA32_XFD is %#llx; "
+				"some kernels crash (" HAZARD_OPTION ")",
+				hazard_list[HAZARD_SET_XSAVE_UNDER_XFD].key,
 				(unsigned long long)xfd);
 	return 0;
 }

@@ -2,35 +2,27 @@
 #include "host/vmm/msr.h"
 
 #include <errno.h>
-#include <stddef.h>
 
 #include "guest/x86/msr.h"
 #include "host/vmm/hazard.h"
 
-/* struct kvm_msrs with room for one entry. */
-struct one_msr {
-	struct kvm_msrs head;
-	struct kvm_msr_entry entry;
-};
-_Static_assert(offsetof(struct one_msr, entry) == offsetof(struct kvm_msrs, entries), "entries");
-
 int vcpu_get_msr(struct vcpu *vcpu, uint32_t msr, uint64_t *value, struct fpb_err *err)
 {
-	struct one_msr list = { .head.nmsrs = 1, .entry.index = msr };
-	int nr = KVM_IOCTL(vcpu->vm->sys, vcpu->fd, KVM_GET_MSRS, &list.head, err);
+	union one_msr one = one_msr(msr, 0);
+	int nr = KVM_IOCTL(vcpu->vm->sys, vcpu->fd, KVM_GET_MSRS, &one.list, err);
 
 	if (nr < 0)
 		return nr;
 	if (nr != 1)
 		return FPB_FAIL(err, -EINVAL, "KVM_GET_MSRS: vcpu %u: KVM refuses MSR %#x",
 				vcpu->id, msr);
-	*value = list.entry.data;
+	*value = one.list.entries[0].data;
 	return 0;
 }
 
 int vcpu_set_msr(struct vcpu *vcpu, uint32_t msr, uint64_t value, struct fpb_err *err)
 {
-	struct one_msr list = { .head.nmsrs = 1, .entry = { .index = msr, .data = value } };
+	union one_msr one = one_msr(msr, value);
 	int nr;
 
 	if (msr == MSR_IA32_XFD) {
@@ -38,7 +30,7 @@ int vcpu_set_msr(struct vcpu *vcpu, uint32_t msr, uint64_t value, struct fpb_err
 		if (nr)
 			return nr;
 	}
-	nr = KVM_IOCTL(vcpu->vm->sys, vcpu->fd, KVM_SET_MSRS, &list.head, err);
+	nr = KVM_IOCTL(vcpu->vm->sys, vcpu->fd, KVM_SET_MSRS, &one.list, err);
 	if (nr < 0)
 		return nr;
 	if (nr != 1)

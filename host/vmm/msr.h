@@ -7,6 +7,20 @@
 
 #include "host/vmm/vcpu.h"
 
+/* struct kvm_msrs with room for one entry. */
+union one_msr {
+	struct kvm_msrs list;
+	uint8_t room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+};
+
+static inline union one_msr one_msr(uint32_t msr, uint64_t value)
+{
+	union one_msr one = { .list.nmsrs = 1 };
+
+	one.list.entries[0] = (struct kvm_msr_entry){ .index = msr, .data = value };
+	return one;
+}
+
 /*
  * KVM_GET_MSRS and KVM_SET_MSRS of one register. -EINVAL: KVM refused the MSR, or the value (KVM
  * says no more than that it processed none of the list).

@@ -200,6 +200,26 @@ static void test_xcr0(void **state)
 	free(cpuid);
 }
 
+static void test_withhold(void **state)
+{
+	struct kvm_cpuid2 *cpuid;
+	uint32_t nent;
+
+	(void)state;
+	fake_kvm_leaf(0xd, 0)->edx = 0x80000001;
+	cpuid = create(XSTATE_PERMISSION_GUEST);
+	nent = cpuid->nent;
+	cpuid_policy_withhold(cpuid, 0x8000000000000204ull);
+	assert_int_equal(cpuid->nent, nent);
+	assert_int_equal(cpuid_policy_leaf(cpuid, 0xd, 0).edx, 1);
+	assert_int_equal(cpuid_policy_leaf(cpuid, 0xd, 0).eax,
+			 fake_kvm_leaf(0xd, 0)->eax & ~0x204u);
+	/* Subleaves and other leaves stay. */
+	assert_int_equal(cpuid_policy_leaf(cpuid, 0xd, 1).eax, fake_kvm_leaf(0xd, 1)->eax);
+	assert_int_equal(cpuid_policy_leaf(cpuid, 1, 0).ecx, fake_kvm_leaf(1, 0)->ecx);
+	free(cpuid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +232,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_leaf, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_xcr0, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_withhold, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,3 +7,13 @@ add_test(NAME unit/include_rule_self_test
 	COMMAND ${FPB_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/include_rule.py --self-test)
 set_tests_properties(unit/include_rule unit/include_rule_self_test PROPERTIES
 	LABELS unit TIMEOUT 60)
+
+# Numbers of the kernel's interfaces, and of its insides where a linux-headers package is there.
+find_program(FPB_GCC gcc)
+file(GLOB kernel_headers /usr/src/linux-headers-*-common)
+list(POP_BACK kernel_headers newest_headers)
+if(FPB_GCC)
+	add_test(NAME unit/numbers COMMAND ${FPB_PYTHON} -B ${CMAKE_CURRENT_SOURCE_DIR}/check_numbers.py
+		${FPB_GCC} ${CMAKE_SOURCE_DIR} ${newest_headers})
+	set_tests_properties(unit/numbers PROPERTIES LABELS unit TIMEOUT 60)
+endif()

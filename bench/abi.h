@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define ABI_MAGIC   0x46504253u /* "FPBS" */
-#define ABI_VERSION 3u
+#define ABI_VERSION 4u
 
 /* Guest-physical map, identical to guest-virtual. Below ABI_SHARED_GPA: tables of the VMM. */
 #define ABI_SHARED_GPA	  0x00020000u
@@ -41,6 +41,7 @@ enum abi_command {
 	ABI_COMMAND_NULL = 2,	 /* the same with the harness's empty loop */
 	ABI_COMMAND_CONTROL = 3, /* the same with the row's own control loop */
 	ABI_COMMAND_PROBE = 4,	 /* execute one enum abi_probe */
+	ABI_COMMAND_PROVE = 5,	 /* once what the row proves itself by */
 };
 
 /* One instruction (or a few) whose execution tells whether the backend can run it. */
@@ -59,6 +60,14 @@ enum abi_probe {
 	ABI_PROBE_PIO_KERNEL,
 	ABI_PROBE_PIO,
 	ABI_PROBE_XSETBV, /* XCR0 = the XCR0 in force */
+	ABI_PROBE_XSS,	  /* IA32_XSS: each of the request's `supervisor` bits set and read back */
+	ABI_PROBE_RDMSR,  /* RDMSR that KVM intercepts */
+	ABI_PROBE_DEADLINE, /* WRMSR IA32_TSC_DEADLINE, far ahead */
+	ABI_PROBE_INVD,
+	ABI_PROBE_HLT,	  /* HLT with an interrupt pending */
+	ABI_PROBE_CR0_TS, /* CR0.TS, an SSE instruction, #NM, CLTS */
+	ABI_PROBE_PKRU,	  /* WRPKRU and RDPKRU */
+	ABI_PROBE_CET,	  /* the stack pointers of CET_U and CET_S in `supervisor`, by MSR */
 	ABI_NR_PROBES,
 };
 
@@ -79,6 +88,15 @@ enum abi_evidence_id {
 	ABI_EVIDENCE_MINSIGSTKSZ,
 	ABI_EVIDENCE_DYNAMIC,		/* dynamic features that CPUID shows */
 	ABI_EVIDENCE_PARTNER_XSTATE_BV, /* of the thread or vCPU switched to */
+	ABI_EVIDENCE_XFD,		/* IA32_XFD */
+	ABI_EVIDENCE_XFD_ERR,		/* IA32_XFD_ERR as a handler of #NM read it */
+	ABI_EVIDENCE_CR0_TS,		/* CR0.TS as a handler of #NM read it */
+	ABI_EVIDENCE_XSS,		/* IA32_XSS */
+	ABI_EVIDENCE_PKRU,
+	ABI_EVIDENCE_CLEARED,	/* components that became init */
+	ABI_EVIDENCE_BEHAVIOUR, /* of this kernel, as the row's comment numbers it */
+	ABI_EVIDENCE_BYTES,
+	ABI_EVIDENCE_EXITS_EACH, /* vmexits per operation, as KVM counted them */
 	ABI_NR_EVIDENCE,
 };
 
@@ -119,6 +137,7 @@ struct abi_request {
 	uint32_t nr_batches;
 	uint64_t iterations;	/* operations per batch */
 	uint64_t xfeatures;	/* XCR0 in force */
+	uint64_t supervisor;	/* bits that IA32_XSS may have, by the guest's CPUID */
 	uint64_t always_in_use; /* components whose XINUSE bit never clears */
 	uint64_t value[ABI_MAX_AXES];
 	uint32_t is_amd; /* chooses VMMCALL over VMCALL */
@@ -187,22 +206,23 @@ ABI_AT(abi_request, ring, 8);
 ABI_AT(abi_request, nr_batches, 12);
 ABI_AT(abi_request, iterations, 16);
 ABI_AT(abi_request, xfeatures, 24);
-ABI_AT(abi_request, always_in_use, 32);
-ABI_AT(abi_request, value, 40);
-ABI_AT(abi_request, is_amd, 88);
-ABI_AT(abi_request, has_rdtscp, 92);
-ABI_AT(abi_request, nr_copies, 96);
-ABI_AT(abi_request, xstate, 104);
+ABI_AT(abi_request, supervisor, 32);
+ABI_AT(abi_request, always_in_use, 40);
+ABI_AT(abi_request, value, 48);
+ABI_AT(abi_request, is_amd, 96);
+ABI_AT(abi_request, has_rdtscp, 100);
+ABI_AT(abi_request, nr_copies, 104);
+ABI_AT(abi_request, xstate, 112);
 ABI_AT(abi_shared, magic, 0);
 ABI_AT(abi_shared, version, 4);
 ABI_AT(abi_shared, list_hash, 8);
 ABI_AT(abi_shared, request, 16);
-ABI_AT(abi_shared, nr_done, 280);
-ABI_AT(abi_shared, nr_void, 284);
-ABI_AT(abi_shared, fault, 288);
-ABI_AT(abi_shared, evidence, 328);
-ABI_AT(abi_shared, elapsed, 688);
-ABI_AT(abi_shared, calm, 33456);
+ABI_AT(abi_shared, nr_done, 288);
+ABI_AT(abi_shared, nr_void, 292);
+ABI_AT(abi_shared, fault, 296);
+ABI_AT(abi_shared, evidence, 336);
+ABI_AT(abi_shared, elapsed, 912);
+ABI_AT(abi_shared, calm, 33680);
 ABI_AT(abi_image_info, magic, 0);
 ABI_AT(abi_image_info, version, 4);
 ABI_AT(abi_image_info, list_hash, 8);

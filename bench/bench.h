@@ -34,43 +34,77 @@
  * by executing it in a throw-away VM for the guest (bench/core/probe.c).
  */
 enum fpb_need {
-	FPB_NEED_KVM = 1 << 0,
-	FPB_NEED_STATS = 1 << 1,  /* KVM_GET_STATS_FD with `fpu_reload` */
-	FPB_NEED_NATIVE = 1 << 2, /* guest code runs on the processor, it is not interpreted */
-	FPB_NEED_XSAVE = 1 << 3,  /* XSAVE and XRSTOR, CR4.OSXSAVE */
-	FPB_NEED_XSAVEOPT = 1 << 4,
-	FPB_NEED_XSAVEC = 1 << 5,
-	FPB_NEED_XSAVES = 1 << 6, /* XSAVES and XRSTORS: ring 0 */
-	FPB_NEED_XGETBV1 = 1 << 7,
-	FPB_NEED_AVX = 1 << 8,
-	FPB_NEED_AVX512 = 1 << 9,
-	FPB_NEED_CPUID_EXIT = 1 << 10, /* CPUID in the guest reaches KVM */
-	FPB_NEED_HYPERCALL = 1 << 11,  /* VMCALL or VMMCALL in the guest reaches KVM */
-	FPB_NEED_IOEVENTFD = 1 << 12,  /* KVM answers an OUT inside the kernel */
-	FPB_NEED_PIO_EXIT = 1 << 13,   /* OUT in the guest reaches the VMM */
-	FPB_NEED_PMU = 1 << 14,	       /* core cycles by perf_event_open; host rows */
-	FPB_NEED_XCR0 = 1 << 15,       /* KVM switches to the XCR0 that KVM_SET_XCRS gave */
-	FPB_NEED_XSETBV = 1 << 16,     /* XSETBV at CPL 0 */
-	FPB_NEED_AMX_GUEST = 1 << 17,  /* permission for XTILEDATA in guests; own process */
-	FPB_NEED_XSAVE2 = 1 << 18,     /* KVM_CAP_XSAVE2: KVM_GET_XSAVE2 */
-	FPB_NEED_FIFO = 1 << 19,       /* permission for SCHED_FIFO: CAP_SYS_NICE */
-	FPB_NEED_TIME = 1 << 20,       /* the TSC counts time, not instructions */
-	FPB_NEED_XINUSE = 1 << 21,     /* XINUSE tells components in their initial state apart */
+	FPB_NEED_KVM = 1ull << 0,
+	FPB_NEED_STATS = 1ull << 1,  /* KVM_GET_STATS_FD with `fpu_reload` */
+	FPB_NEED_NATIVE = 1ull << 2, /* guest code runs on the processor, it is not interpreted */
+	FPB_NEED_XSAVE = 1ull << 3,  /* XSAVE and XRSTOR, CR4.OSXSAVE */
+	FPB_NEED_XSAVEOPT = 1ull << 4,
+	FPB_NEED_XSAVEC = 1ull << 5,
+	FPB_NEED_XSAVES = 1ull << 6, /* XSAVES and XRSTORS: ring 0 */
+	FPB_NEED_XGETBV1 = 1ull << 7,
+	FPB_NEED_AVX = 1ull << 8,
+	FPB_NEED_AVX512 = 1ull << 9,
+	FPB_NEED_CPUID_EXIT = 1ull << 10, /* CPUID in the guest reaches KVM */
+	FPB_NEED_HYPERCALL = 1ull << 11,  /* VMCALL or VMMCALL in the guest reaches KVM */
+	FPB_NEED_IOEVENTFD = 1ull << 12,  /* KVM answers an OUT inside the kernel */
+	FPB_NEED_PIO_EXIT = 1ull << 13,	  /* OUT in the guest reaches the VMM */
+	FPB_NEED_PMU = 1ull << 14,	  /* core cycles by perf_event_open; host rows */
+	FPB_NEED_XCR0 = 1ull << 15,	  /* KVM switches to the XCR0 that KVM_SET_XCRS gave */
+	FPB_NEED_XSETBV = 1ull << 16,	  /* XSETBV at CPL 0 */
+	FPB_NEED_AMX_GUEST = 1ull << 17,  /* permission for XTILEDATA in guests; own process */
+	FPB_NEED_XSAVE2 = 1ull << 18,	  /* KVM_CAP_XSAVE2: KVM_GET_XSAVE2 */
+	FPB_NEED_FIFO = 1ull << 19,	  /* permission for SCHED_FIFO: CAP_SYS_NICE */
+	FPB_NEED_TIME = 1ull << 20,	  /* the TSC counts time, not instructions */
+	FPB_NEED_XINUSE = 1ull << 21,	  /* XINUSE tells components in their initial state apart */
+	FPB_NEED_PKU = 1ull << 22,	  /* PKRU: XCR0[9]; in guests CR4.PKE too */
+	FPB_NEED_CET_U = 1ull << 23,	  /* IA32_XSS[11] can be set: guest/ring0 */
+	FPB_NEED_CET_S = 1ull << 24,	  /* IA32_XSS[12] can be set: guest/ring0 */
+	FPB_NEED_XSS = 1ull << 25, /* RDMSR and WRMSR of IA32_XSS do not fault: guest/ring0 */
+	/* Permission for XTILEDATA in tasks; own process. In rows of guests: FPB_NEED_AMX_GUEST. */
+	FPB_NEED_AMX_TASK = 1ull << 26,
+	FPB_NEED_IRQCHIP = 1ull << 27,	  /* KVM_CREATE_IRQCHIP */
+	FPB_NEED_RDMSR_EXIT = 1ull << 28, /* RDMSR of an intercepted MSR reaches KVM: guest/ring0 */
+	FPB_NEED_TSC_DEADLINE = 1ull << 29, /* WRMSR IA32_TSC_DEADLINE: guest/ring0, irqchip */
+	FPB_NEED_INVD = 1ull << 30,	    /* INVD reaches KVM: guest/ring0 */
+	FPB_NEED_HLT = 1ull << 31,	    /* HLT with an event pending: guest/ring0, irqchip */
+	FPB_NEED_CR0_TS = 1ull << 32,	    /* CR0.TS makes SSE fault with #NM: guest/ring0 */
+	FPB_NEED_AMX = 1ull << 33,	    /* host: tiles in XCR0, under XFD until asked for */
+	FPB_NEED_HAZARD = 1ull << 34,	    /* --allow-hazards: it crashes some hosts */
+	FPB_NEED_CARRIED = 1ull << 35,	    /* xstate saved under another kernel; host rows */
 };
-#define FPB_NR_NEEDS 22
+#define FPB_NR_NEEDS 36
 
 /* Needs that name an exit; the prober tells which of them KVM's statistic `exits` counts. */
 #define FPB_EXIT_KINDS                                                                             \
 	(FPB_NEED_CPUID_EXIT | FPB_NEED_HYPERCALL | FPB_NEED_IOEVENTFD | FPB_NEED_PIO_EXIT |       \
-	 FPB_NEED_XSETBV)
+	 FPB_NEED_XSETBV | FPB_NEED_RDMSR_EXIT | FPB_NEED_TSC_DEADLINE | FPB_NEED_INVD |           \
+	 FPB_NEED_HLT)
+
+/* After these SVM gives the next RIP without NRIPS too: in EXITINFO2 (APM vol. 2, 15.10.2). */
+#define FPB_EXITS_WITH_RIP (FPB_NEED_IOEVENTFD | FPB_NEED_PIO_EXIT)
+
+/*
+ * Permission for a dynamic feature belongs to the process: rows with one of these needs run in
+ * processes of their own (bench/core/row.h, fpb_row_permission()).
+ */
+#define FPB_NEED_PERMISSION (FPB_NEED_AMX_GUEST | FPB_NEED_AMX_TASK)
 
 /* One value of an axis; the first of a list is the default, which names omit. */
 struct fpb_value {
 	const char *name;
 	uint64_t number; /* what run->value[axis] holds */
-	uint32_t needs;
+	uint64_t needs;
+	uint64_t prefers;   /* of FPB_NEED_PERMISSION: asked for where it can be had */
 	bool informational; /* rows with this value are not judged by default, whatever .gate says */
 	uint32_t oneshot;   /* as fpb_bench.oneshot, for rows with this value */
+	uint32_t rings;	    /* of the benchmark's rings, those that have this value; 0: all */
+	/*
+	 * Said of two values of an axis whose difference is the figure: guest rows that differ in
+	 * nothing else are measured together, batches of one between batches of the other, on two
+	 * vCPUs of one process.
+	 */
+	bool is_interleaved;
+	bool in_bytes; /* host rows: batches in bytes, left in run->elapsed; nothing is taken off */
 };
 
 struct fpb_axis {
@@ -88,6 +122,7 @@ struct fpb_run {
 	uint64_t value[ABI_MAX_AXES];	 /* fpb_value.number of each axis */
 	uint64_t iterations;		 /* operations to time, >= 1 */
 	uint64_t xfeatures;		 /* XCR0 in force; 0 where XSAVE cannot be executed */
+	uint64_t supervisor;		 /* guests: bits that IA32_XSS may have; else 0 */
 	uint64_t always_in_use;		 /* components whose XINUSE bit never clears here */
 	const struct abi_xstate *xstate; /* ABI_NR_XSTATE entries: standard-format layout */
 	uint32_t ring;			 /* 0 or 3 in the guest, 3 in the host */
@@ -122,13 +157,16 @@ static inline void fpb_note(struct fpb_run *run, enum abi_evidence_id id, uint64
 	run->evidence[id] = (struct abi_evidence){ value, 0, 1, 0 };
 }
 
+static inline bool fpb_evidence_holds(const struct abi_evidence *e)
+{
+	return !e->is_set || !e->has_expected || e->value == e->expected;
+}
+
 /* Whether the last batch read back what it had to. */
 static inline bool fpb_batch_holds(const struct fpb_run *run)
 {
 	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++) {
-		const struct abi_evidence *e = &run->evidence[i];
-
-		if (e->is_set && e->has_expected && e->value != e->expected)
+		if (!fpb_evidence_holds(&run->evidence[i]))
 			return false;
 	}
 	return true;
@@ -148,7 +186,11 @@ struct fpb_sample {
 	bool has_stats;
 	uint64_t exits, fpu_reload; /* increments of KVM's statistics */
 	uint64_t irq_exits;	    /* of the exits, those by an interrupt of the host */
+	uint64_t halt_exits;	    /* likewise, by HLT */
 	bool has_exits;		    /* this backend counts `exits` (probed) */
+	uint64_t xfeatures;	    /* guests: XCR0 in force, as the guest was told */
+	bool has_proven;	    /* .prove ran, and this backend counts exits */
+	uint64_t proven_exits;	    /* exits of .prove alone */
 	bool is_exact;		    /* a deterministic machine: no exit may be unaccounted for */
 };
 
@@ -157,6 +199,8 @@ struct fpb_proof;
 /* value must lie within `slack` of expected. */
 void fpb_expect(struct fpb_proof *proof, const char *key, uint64_t value, uint64_t expected,
 		uint64_t slack);
+/* The same without an expectation: recorded, judged by nobody. */
+void fpb_record(struct fpb_proof *proof, const char *key, uint64_t value);
 /*
  * KVM's `exits` grew by at least `nr`. Interrupts of the host exit too, and are known by KVM's own
  * `irq_exits` (flag "irq-exits"); any other surplus flags the sample "surplus-exits", and voids it
@@ -164,6 +208,18 @@ void fpb_expect(struct fpb_proof *proof, const char *key, uint64_t value, uint64
  * exits.
  */
 void fpb_expect_exits(struct fpb_proof *proof, const struct fpb_sample *sample, uint64_t nr);
+
+/*
+ * Vmexits per operation, to the nearest whole one: without the doorbells and what interrupts of the
+ * host added. Where sample->has_exits.
+ */
+static inline uint64_t fpb_exits_each(const struct fpb_sample *sample)
+{
+	const uint64_t others = sample->nr_doorbells + sample->irq_exits;
+	const uint64_t own = sample->exits > others ? sample->exits - others : 0;
+
+	return sample->operations ? (own + sample->operations / 2) / sample->operations : 0;
+}
 
 typedef void fpb_batch_fn(struct fpb_run *run);
 
@@ -178,17 +234,24 @@ struct fpb_bench {
 	bool product; /* all combinations; otherwise axes vary one at a time from the default */
 	/* With product: leaves combinations out that mean nothing. NULL: all are rows. */
 	bool (*is_row)(const struct fpb_value *const value[ABI_MAX_AXES]);
-	uint32_t needs;	   /* FPB_NEED_ bits; guest rows need KVM without saying so */
-	uint32_t rings;	   /* where .guest runs: FPB_RING0, FPB_RING3 or both; 0 without .guest */
+	uint64_t needs; /* FPB_NEED_ bits; guest rows need KVM without saying so */
+	/* Where .guest runs: FPB_RING0, FPB_RING3 or both. 0: no guest rows (guest_half.h). */
+	uint32_t rings;
 	uint32_t oneshot;  /* nonzero: exactly this many operations per batch, never calibrated */
 	uint64_t number;   /* for the case: distinguishes benchmarks that share functions */
 	bool gate;	   /* judged by default; at most 100 rows in all are */
 	bool is_preempted; /* the operation makes the measuring thread give way */
 	bool in_core_cyc;  /* host rows: batches in core cycles from the PMU instead of TSC ticks */
+	bool is_once;	   /* guest rows: a fresh VM for every batch */
 
 	fpb_batch_fn *guest;   /* GUEST_FN: times run->iterations operations */
 	fpb_batch_fn *host;    /* HOST_FN: the same in this process */
 	fpb_batch_fn *control; /* both sides: what to subtract instead of the empty loop, or NULL */
+	/*
+	 * Both sides, guest rows: once after the sample, in a command of its own whose exits are
+	 * counted apart (fpb_sample.proven_exits), with what it read back judged as well. Or NULL.
+	 */
+	fpb_batch_fn *prove;
 
 	/* HOST_FN. Once per observation, after VM and vCPU exist, before anything runs. */
 	int (*setup)(struct fpb_run *run, struct vm *vm, struct fpb_err *err);

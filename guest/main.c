@@ -33,6 +33,18 @@ static void doorbell(enum abi_event event)
 	outl(ABI_PORT_DOORBELL, event);
 }
 
+static void clear_evidence(void)
+{
+	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++)
+		current.evidence[i] = (struct abi_evidence){ 0 };
+}
+
+static void give_evidence(void)
+{
+	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++)
+		shared->evidence[i] = current.evidence[i];
+}
+
 /* Nobody expects an exception yet: whatever arrives ends the command with a readable record. */
 void payload_trap(struct trap_frame *frame)
 {
@@ -48,20 +60,9 @@ void payload_trap(struct trap_frame *frame)
 		.batch = shared->nr_done,
 		.line = current.line,
 	};
+	give_evidence();
 	for (;;)
 		doorbell(ABI_EVENT_FAULT);
-}
-
-static void clear_evidence(void)
-{
-	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++)
-		current.evidence[i] = (struct abi_evidence){ 0 };
-}
-
-static void give_evidence(void)
-{
-	for (unsigned int i = 0; i < ABI_NR_EVIDENCE; i++)
-		shared->evidence[i] = current.evidence[i];
 }
 
 static fpb_batch_fn *batch_function(const struct abi_request *request,
@@ -74,6 +75,8 @@ static fpb_batch_fn *batch_function(const struct abi_request *request,
 		return fpb_null_loop;
 	case ABI_COMMAND_CONTROL:
 		return bench->control;
+	case ABI_COMMAND_PROVE:
+		return bench->prove;
 	default:
 		return NULL;
 	}
@@ -92,6 +95,7 @@ static enum abi_event run_batches(const struct abi_request *request)
 	current.bench = bench;
 	current.iterations = request->iterations;
 	current.xfeatures = request->xfeatures;
+	current.supervisor = request->supervisor;
 	current.always_in_use = request->always_in_use;
 	current.ring = request->ring;
 	current.xstate = shared->request.xstate;

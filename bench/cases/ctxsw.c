@@ -77,7 +77,7 @@ static void read_back(struct partner *p)
 	struct xsave_area *now = (void *)p->area;
 
 	if (p->run->xfeatures) {
-		xsave(now, live_rfbm(p->run));
+		xsave(now, live_rfbm_of(p->run, p->live));
 		__atomic_store_n(&p->xstate_bv, now->xstate_bv, __ATOMIC_SEQ_CST);
 	}
 	live_load(p->run, p->area, p->live);
@@ -191,7 +191,7 @@ static void run_round_trips(struct fpb_run *run)
 		ROUND_TRIP(CHANNEL_FUTEX);
 	/* First of all: what follows may call a memset() that uses vector registers. */
 	if (run->xfeatures)
-		xsave(now, live_rfbm(run));
+		xsave(now, live_rfbm_of(run, live));
 	switches = nr_switches() - before;
 	if (run->xfeatures) {
 		live_observe(run, ABI_EVIDENCE_XSTATE_BV, now->xstate_bv, live);
@@ -208,7 +208,7 @@ static void run_round_trips(struct fpb_run *run)
 static const struct fpb_bench ctxsw_pipe = {
 	.name = "ctxsw/pipe",
 	.title = "round trip between two threads on one CPU by pipe, state live in both",
-	.axes = { { "live", live_sets } },
+	.axes = { { "live", task_live_sets } },
 	.number = CHANNEL_PIPE,
 	.gate = true,
 	.host = HOST_FN(run_round_trips),
@@ -219,7 +219,7 @@ static const struct fpb_bench ctxsw_pipe = {
 static const struct fpb_bench ctxsw_futex = {
 	.name = "ctxsw/futex",
 	.title = "round trip between two threads on one CPU by futex, state live in both",
-	.axes = { { "live", live_sets } },
+	.axes = { { "live", task_live_sets } },
 	.number = CHANNEL_FUTEX,
 	.gate = true,
 	.host = HOST_FN(run_round_trips),

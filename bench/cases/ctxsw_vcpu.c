@@ -77,9 +77,9 @@ static void run_in_guest(struct fpb_run *run)
 	if (run->xfeatures) {
 		struct xsave_area *now = (void *)run->scratch;
 
-		xsave(now, live_rfbm(run));
+		xsave(now, live_rfbm_of(run, live));
 		live_observe(run, ABI_EVIDENCE_XSTATE_BV, now->xstate_bv, live);
-		fpb_note(run, ABI_EVIDENCE_XINUSE, now->xstate_bv & live_rfbm(run));
+		fpb_note(run, ABI_EVIDENCE_XINUSE, now->xstate_bv & live_rfbm_of(run, live));
 	}
 }
 
@@ -300,7 +300,7 @@ static void one_preemption_per_out(const struct fpb_sample *sample, struct fpb_p
 static const struct fpb_bench ctxsw_vcpu = {
 	.name = "ctxsw/vcpu",
 	.title = "a vCPU preempted inside KVM_RUN by another and back, state live in both guests",
-	.axes = { { "live", live_sets } },
+	.axes = { { "live", guest_live_sets } },
 	.needs = FPB_NEED_IOEVENTFD | FPB_NEED_PIO_EXIT | FPB_NEED_FIFO,
 	.gate = true,
 	.is_preempted = true,

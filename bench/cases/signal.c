@@ -59,7 +59,7 @@ static void run_delivery(struct fpb_run *run)
 	live_load(run, run->scratch, live);
 	FPB_TIMED_LOOP(run, syscall3(SYS_tgkill, pid, tid, signal));
 	if (run->xfeatures) {
-		xsave(now, live_rfbm(run));
+		xsave(now, live_rfbm_of(run, live));
 		live_observe(run, ABI_EVIDENCE_XSTATE_BV, now->xstate_bv, live);
 		live_load(run, run->scratch, 0);
 	}
@@ -70,7 +70,7 @@ static void run_delivery(struct fpb_run *run)
 static const struct fpb_bench signal_delivery = {
 	.name = "signal/delivery",
 	.title = "signal to the own thread: delivery and return, by live state",
-	.axes = { { "live", live_sets } },
+	.axes = { { "live", task_live_sets } },
 	.gate = true,
 	.host = HOST_FN(run_delivery),
 	.setup = HOST_FN(install_handler),

@@ -21,7 +21,6 @@ enum { AXIS_LIVE };
 static int set_guest_state(struct fpb_run *run, struct vm *vm, struct fpb_err *err)
 {
 	(void)vm;
-	/* The vCPU's area may be larger than ours only for features that are masked (AMX). */
 	xstate_fill(run->scratch, run->xstate, live_mask(run, run->value[AXIS_LIVE]), 1);
 	return vcpu_set_xsave(run->vcpu, run->scratch, err);
 }
@@ -42,12 +41,13 @@ static void run_immediate(struct fpb_run *run)
 static void read_guest_state(void *arg)
 {
 	struct fpb_run *run = arg;
+	const uint64_t live = live_mask(run, run->value[AXIS_LIVE]);
 	const struct xsave_area *now = (const void *)run->scratch;
 	struct fpb_err ignored = { 0 };
 
 	if (vcpu_get_xsave(run->vcpu, run->scratch, &ignored) == 0)
-		fpb_observe(run, ABI_EVIDENCE_XSTATE_BV, now->xstate_bv & live_rfbm(run),
-			    live_xinuse(run, live_mask(run, run->value[AXIS_LIVE])));
+		fpb_observe(run, ABI_EVIDENCE_XSTATE_BV, now->xstate_bv & live_rfbm_of(run, live),
+			    live_xinuse(run, live));
 	else
 		fpb_observe(run, ABI_EVIDENCE_XSTATE_BV, 1ull << 62, 0);
 }
@@ -60,7 +60,7 @@ static void one_reload_per_call(const struct fpb_sample *sample, struct fpb_proo
 static const struct fpb_bench swap_run_immediate = {
 	.name = "swap/run_immediate",
 	.title = "KVM_RUN that loads and puts the guest FPU without entering the guest",
-	.axes = { { "live", live_sets } },
+	.axes = { { "live", guest_live_sets } },
 	.needs = FPB_NEED_KVM | FPB_NEED_STATS,
 	.gate = true,
 	.host = HOST_FN(run_immediate),

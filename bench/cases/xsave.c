@@ -4,27 +4,64 @@
  *
  * Asks:     cost of one save or restore, keyed by (RFBM, XINUSE): how much does more live state
  *           cost, and what do the init and modified optimisations and a warm cache save?
- * Times:    N executions of the instruction with RFBM = XCR0 without PKRU and AMX. reuse=same: on
- *           one buffer that was restored from before, the optimistic floor. reuse=switch: two
- *           buffers in turn; saves find every live component modified since the last one.
+ * Times:    N executions of the instruction with RFBM = XCR0 without PKRU and AMX; rows that are
+ *           about these, or about a supervisor state, add it. reuse=same: on one buffer that was
+ *           restored from before, the optimistic floor. reuse=switch: two buffers in turn; saves
+ *           find every live component modified since the last one.
  *           cache=cold: NR_COLD executions, each on a buffer that was flushed from the caches.
+ *           xfd=set: with IA32_XFD[18]=1, RFBM has AMX and the tiles are init: XSAVES does not fault
+ *           and saves them as init.
  * Includes: the instruction and its memory traffic.
  * Excludes: the loop, choosing the buffer and modifying the registers: a control loop that does
  *           only that is subtracted. Flushing comes before the first TSC read.
  * Valid if: XSTATE_BV (and XCOMP_BV for the compacted formats) read back equal the row's key;
- *           after restores XINUSE equals it and the registers hold what the buffer held. Whether
- *           the modified optimisation applies is found by poisoning the buffer behind the
- *           processor's back, and noted.
+ *           after restores, which begin with other contents, XINUSE equals it and the registers
+ *           hold what the buffer held. Whether the modified optimisation applies is found by
+ *           poisoning the buffer behind the processor's back, and noted.
  */
 #include "bench/cases/live.h"
+#include "guest/x86/msr.h"
+#include "host/vmm/vcpu.h"
 
-static const struct fpb_value states[] = {
-	{ .name = "init", .number = 0, .needs = FPB_NEED_XINUSE },
-	{ .name = "x87", .number = XFEATURE_X87, .needs = FPB_NEED_XINUSE, .informational = true },
-	{ .name = "sse", .number = XFEATURE_SSE, .needs = FPB_NEED_XINUSE },
-	{ .name = "avx", .number = XFEATURE_AVX, .needs = FPB_NEED_XINUSE | FPB_NEED_AVX },
-	{ .name = "avx512", .number = XFEATURE_AVX512, .needs = FPB_NEED_XINUSE | FPB_NEED_AVX512 },
-	{ .name = "full", .number = LIVE_FULL, .informational = true },
+#define STATE(state, component, need)                                                              \
+	{                                                                                          \
+		.name = (state), .number = (component), .needs = FPB_NEED_XINUSE | (need)          \
+	}
+#define STATE_UNJUDGED(state, component, need)                                                     \
+	{                                                                                          \
+		.name = (state), .number = (component), .needs = FPB_NEED_XINUSE | (need),         \
+		.informational = true                                                              \
+	}
+#define FULL_STATE                                                                                 \
+	{                                                                                          \
+		.name = "full", .number = LIVE_FULL, .informational = true                         \
+	}
+
+/* What XSAVE can name. */
+static const struct fpb_value user_states[] = {
+	STATE("init", 0, 0),
+	STATE_UNJUDGED("x87", XFEATURE_X87, 0),
+	STATE("sse", XFEATURE_SSE, 0),
+	STATE("avx", XFEATURE_AVX, FPB_NEED_AVX),
+	STATE("avx512", XFEATURE_AVX512, FPB_NEED_AVX512),
+	STATE_UNJUDGED("pkru", XFEATURE_PKRU, FPB_NEED_PKU),
+	STATE_UNJUDGED("amx", XFEATURE_AMX, FPB_NEED_AMX_TASK),
+	FULL_STATE,
+	{ 0 },
+};
+
+/* The same and what only XSAVES can. */
+static const struct fpb_value all_states[] = {
+	STATE("init", 0, 0),
+	STATE_UNJUDGED("x87", XFEATURE_X87, 0),
+	STATE("sse", XFEATURE_SSE, 0),
+	STATE("avx", XFEATURE_AVX, FPB_NEED_AVX),
+	STATE("avx512", XFEATURE_AVX512, FPB_NEED_AVX512),
+	STATE_UNJUDGED("pkru", XFEATURE_PKRU, FPB_NEED_PKU),
+	STATE_UNJUDGED("cet_u", XFEATURE_CET_U, FPB_NEED_CET_U),
+	STATE_UNJUDGED("cet_s", XFEATURE_CET_S, FPB_NEED_CET_S),
+	STATE_UNJUDGED("amx", XFEATURE_AMX, FPB_NEED_AMX_TASK),
+	FULL_STATE,
 	{ 0 },
 };
 
@@ -47,11 +84,31 @@ static const struct fpb_value caches[] = {
 	{ 0 },
 };
 
-enum { AXIS_STATE, AXIS_REUSE, AXIS_CACHE };
+enum xfd { XFD_CLEAR, XFD_SET };
 
-/* A cold buffer is a fresh one by itself: reuse has no meaning there. */
+static const struct fpb_value xfd_states[] = {
+	{ .name = "clear", .number = XFD_CLEAR },
+	{
+		.name = "set",
+		.number = XFD_SET,
+		.needs = FPB_NEED_AMX_GUEST,
+		.rings = FPB_RING0,
+		.informational = true,
+	},
+	{ 0 },
+};
+
+enum { AXIS_STATE, AXIS_REUSE, AXIS_CACHE, AXIS_XFD };
+
+/*
+ * A cold buffer is a fresh one by itself: reuse has no meaning there. Tiles under XFD are init, and
+ * nothing else is of interest then.
+ */
 static bool has_meaning(const struct fpb_value *const value[ABI_MAX_AXES])
 {
+	if (value[AXIS_XFD] && value[AXIS_XFD]->number == XFD_SET)
+		return !value[AXIS_STATE]->number && value[AXIS_REUSE]->number == REUSE_SAME &&
+		       value[AXIS_CACHE]->number == CACHE_HOT;
 	return value[AXIS_CACHE]->number == CACHE_HOT || value[AXIS_REUSE]->number == REUSE_SAME;
 }
 
@@ -72,6 +129,65 @@ enum { BUFFER_A, BUFFER_B, BUFFER_SOURCE, BUFFER_CHECK };
 _Static_assert(NR_BUFFERS *(XSTATE_AREA_BYTES) + NR_COLD * COLD_STRIDE <= ABI_SCRATCH_BYTES,
 	       "scratch memory");
 
+#define CET (XFEATURE_CET_U | XFEATURE_CET_S)
+
+static uint64_t live_of(const struct fpb_run *run)
+{
+	const uint64_t number = run->value[AXIS_STATE];
+
+	return number != LIVE_FULL && number & CET ? number & run->supervisor
+						   : live_mask(run, number);
+}
+
+static uint64_t rfbm_of(const struct fpb_run *run)
+{
+	const uint64_t live = live_of(run);
+	const uint64_t tiles = run->value[AXIS_XFD] == XFD_SET ? run->xfeatures & XFEATURE_AMX : 0;
+
+	return live_rfbm_of(run, live) | (live & CET) | tiles;
+}
+
+/* Of all of CET_U and CET_S these two stack pointers can be set whatever else the processor has. */
+#define SSP_LIVE 0x7ffff000ull
+
+static void write_cet(uint64_t live, uint64_t value)
+{
+	if (live & XFEATURE_CET_U)
+		wrmsr(MSR_IA32_PL3_SSP, value);
+	if (live & XFEATURE_CET_S)
+		wrmsr(MSR_IA32_PL0_SSP, value);
+}
+
+/* What to put back at the end: a thread without its PKRU is not as it was found. */
+static uint32_t save_pkru(uint64_t live)
+{
+	return live & XFEATURE_PKRU ? rdpkru() : 0;
+}
+
+static void make_live(struct fpb_run *run, uint64_t live)
+{
+	live_load(run, buffer(run, BUFFER_SOURCE), live & ~CET);
+	write_cet(live, SSP_LIVE);
+}
+
+/* The same components with other contents; BUFFER_SOURCE keeps those of make_live(). */
+static void make_other(struct fpb_run *run, uint64_t live)
+{
+	live_load(run, buffer(run, BUFFER_CHECK), 0);
+	write_cet(live, 0);
+	if (live & XFEATURE_PKRU)
+		wrpkru(PKRU_LINUX);
+}
+
+/* No upper halves, tiles or x87 registers left behind for whoever runs next in this thread. */
+static void make_init(struct fpb_run *run, uint64_t live, uint32_t pkru)
+{
+	live_load(run, buffer(run, BUFFER_SOURCE), 0);
+	write_cet(live, 0);
+	if (live & XFEATURE_PKRU)
+		wrpkru(pkru);
+}
+
 /*
  * Writes one register of every live component, so that the modified optimisation does not apply.
  * One block of assembly with its branches inside: the compiler must not unswitch the timed loops by
@@ -79,7 +195,27 @@ _Static_assert(NR_BUFFERS *(XSTATE_AREA_BYTES) + NR_COLD * COLD_STRIDE <= ABI_SC
  */
 static inline __attribute__((always_inline)) void modify(uint64_t live)
 {
-	__asm__ volatile("bt $0, %0\n\t" /* x87 */
+	__asm__ volatile("bt $9, %0\n\t" /* PKRU: from PKRU_LINUX to PKRU_OTHER and back */
+			 "jnc 1f\n\t"
+			 "xorl %%ecx, %%ecx\n\t"
+			 "rdpkru\n\t"
+			 "xorl $0xfffffffc, %%eax\n\t"
+			 "wrpkru\n"
+			 "1:\tbt $11, %0\n\t" /* CET_U: IA32_PL3_SSP */
+			 "jnc 1f\n\t"
+			 "movl $0x6a7, %%ecx\n\t"
+			 "rdmsr\n\t"
+			 "xorl $0x1000, %%eax\n\t"
+			 "wrmsr\n"
+			 "1:\tbt $12, %0\n\t" /* CET_S: IA32_PL0_SSP */
+			 "jnc 1f\n\t"
+			 "movl $0x6a4, %%ecx\n\t"
+			 "rdmsr\n\t"
+			 "xorl $0x1000, %%eax\n\t"
+			 "wrmsr\n"
+			 "1:\tbt $18, %0\n\t" /* XTILEDATA: TMM0 of eight */
+			 "jnc 1f\n\t" TILEZERO0 "\n"
+			 "1:\tbt $0, %0\n\t" /* x87 */
 			 "jnc 1f\n\t"
 			 "fchs\n"
 			 "1:\tbt $7, %0\n\t" /* Hi16_ZMM */
@@ -103,7 +239,7 @@ static inline __attribute__((always_inline)) void modify(uint64_t live)
 			 "3:"
 			 :
 			 : "r"(live)
-			 : "cc", "memory");
+			 : "rax", "rcx", "rdx", "cc", "memory");
 }
 
 #define TIME_SAME(insn) FPB_TIMED_LOOP(run, insn(a, rfbm))
@@ -237,8 +373,17 @@ static void check_restore(struct fpb_run *run, uint64_t rfbm, uint64_t live)
 	struct xsave_area *now = (void *)buffer(run, BUFFER_CHECK);
 	const uint8_t *source = buffer(run, BUFFER_SOURCE);
 
-	xsave(now, rfbm);
 	fpb_note(run, ABI_EVIDENCE_RFBM, rfbm);
+	if (live & CET) {
+		/* The standard format has no place for it; its registers can be read. */
+		xsaves(now, rfbm);
+		fpb_observe(run, ABI_EVIDENCE_XSTATE_BV, now->xstate_bv & rfbm, live);
+		fpb_observe(run, ABI_EVIDENCE_REGISTERS,
+			    rdmsr(live & XFEATURE_CET_U ? MSR_IA32_PL3_SSP : MSR_IA32_PL0_SSP),
+			    SSP_LIVE);
+		return;
+	}
+	xsave(now, rfbm);
 	fpb_observe(run, ABI_EVIDENCE_XSTATE_BV, now->xstate_bv & rfbm, live);
 	fpb_observe(run, ABI_EVIDENCE_REGISTERS, xstate_checksum(now, run->xstate, live) >> 1,
 		    xstate_checksum(source, run->xstate, live) >> 1);
@@ -252,12 +397,14 @@ static void note_modified_optimisation(struct fpb_run *run, uint8_t *area, uint6
 				       uint64_t live)
 {
 	const enum op op = (enum op)run->bench->number;
-	const struct abi_xstate *lowest = run->xstate + (live ? __builtin_ctzll(live) : 0);
-	uint8_t *byte = area + lowest->offset;
-	uint8_t planted;
+	unsigned int lowest;
+	uint8_t *byte, planted;
 
 	if (!live || (op != OP_XSAVEOPT && op != OP_XSAVES))
 		return;
+	lowest = (unsigned int)__builtin_ctzll(live);
+	byte = area + (op == OP_XSAVES && lowest >= 2 ? xstate_compacted_offset(rfbm, lowest)
+						      : run->xstate[lowest].offset);
 	xstate_fill(area, run->xstate, 0, 1);
 	save_once(op, area, rfbm);
 	restore_once(op, area, rfbm);
@@ -289,45 +436,68 @@ static void flush_cold_buffers(struct fpb_run *run, enum op op, uint64_t rfbm)
 static void run_cold(struct fpb_run *run)
 {
 	const enum op op = (enum op)run->bench->number;
-	const uint64_t rfbm = live_rfbm(run);
-	const uint64_t live = live_mask(run, run->value[AXIS_STATE]);
+	const uint64_t rfbm = rfbm_of(run);
+	const uint64_t live = live_of(run);
+	const uint32_t pkru = save_pkru(live);
 	uint8_t *const first = buffer(run, NR_BUFFERS);
 
-	live_load(run, buffer(run, BUFFER_SOURCE), live);
+	make_live(run, live);
 	flush_cold_buffers(run, op, rfbm);
 	FPB_HERE(run);
+	if (is_restore(op))
+		make_other(run, live);
 	time_cold(run, first, rfbm);
 	if (is_restore(op))
 		check_restore(run, rfbm, live);
 	else
 		check_save(run, first + (NR_COLD - 1) * (size_t)COLD_STRIDE, rfbm, live);
-	live_load(run, buffer(run, BUFFER_SOURCE), 0);
+	make_init(run, live, pkru);
+}
+
+/* Tiles that are live under IA32_XFD[18] are what crashes some hosts (host/vmm/hazard.h). */
+static void set_xfd(const struct fpb_run *run)
+{
+	if (run->value[AXIS_XFD] != XFD_SET)
+		return;
+	tilerelease();
+	wrmsr(MSR_IA32_XFD, XFD_XTILEDATA);
+}
+
+static void clear_xfd(struct fpb_run *run)
+{
+	if (run->value[AXIS_XFD] != XFD_SET)
+		return;
+	fpb_observe(run, ABI_EVIDENCE_XFD, rdmsr(MSR_IA32_XFD), XFD_XTILEDATA);
+	wrmsr(MSR_IA32_XFD, 0);
 }
 
 static void run_hot(struct fpb_run *run)
 {
 	const enum op op = (enum op)run->bench->number;
-	const uint64_t rfbm = live_rfbm(run);
-	const uint64_t live = live_mask(run, run->value[AXIS_STATE]);
+	const uint64_t rfbm = rfbm_of(run);
+	const uint64_t live = live_of(run);
+	const uint32_t pkru = save_pkru(live);
 	uint8_t *a = buffer(run, BUFFER_A), *b = buffer(run, BUFFER_B);
 
 	xstate_fill(a, run->xstate, 0, 1);
 	xstate_fill(b, run->xstate, 0, 1);
-	live_load(run, buffer(run, BUFFER_SOURCE), live);
+	make_live(run, live);
+	set_xfd(run);
 	save_once(op, b, rfbm);
 	save_once(op, a, rfbm);
-	restore_once(op, a, rfbm);
 	FPB_HERE(run);
 	if (is_restore(op)) {
+		make_other(run, live);
 		time_restore(run, a, b, rfbm);
 		check_restore(run, rfbm, live);
 	} else {
+		restore_once(op, a, rfbm);
 		time_save(run, a, b, rfbm, live);
 		check_save(run, a, rfbm, live);
 		note_modified_optimisation(run, a, rfbm, live);
 	}
-	/* No upper halves or x87 registers left behind for whoever runs next in this thread. */
-	live_load(run, buffer(run, BUFFER_SOURCE), 0);
+	clear_xfd(run);
+	make_init(run, live, pkru);
 }
 
 static void run_instruction(struct fpb_run *run)
@@ -344,7 +514,8 @@ static void run_instruction(struct fpb_run *run)
 /* What the row does besides the instruction. */
 static void run_control(struct fpb_run *run)
 {
-	const uint64_t live = live_mask(run, run->value[AXIS_STATE]);
+	const uint64_t live = live_of(run);
+	const uint32_t pkru = save_pkru(live);
 	uint8_t *a = buffer(run, BUFFER_A), *b = buffer(run, BUFFER_B), *other;
 
 	if (run->value[AXIS_CACHE] == CACHE_COLD) {
@@ -355,18 +526,27 @@ static void run_control(struct fpb_run *run)
 		fpb_null_loop(run);
 		return;
 	}
-	live_load(run, buffer(run, BUFFER_SOURCE), live);
+	make_live(run, live);
 	if (is_restore((enum op)run->bench->number))
 		FPB_TIMED_LOOP(run, KEEP(a); other = a; a = b; b = other);
 	else
 		FPB_TIMED_LOOP(run, modify(live); KEEP(a); other = a; a = b; b = other);
-	live_load(run, buffer(run, BUFFER_SOURCE), 0);
+	make_init(run, live, pkru);
+}
+
+/* The guest modifies and restores PKRU by its own instructions. */
+static int enable_pku(struct fpb_run *run, struct vm *vm, struct fpb_err *err)
+{
+	(void)vm;
+	return run->vcpu && run->value[AXIS_STATE] == XFEATURE_PKRU
+		       ? vcpu_enable_pku(run->vcpu, err)
+		       : 0;
 }
 
 static const struct fpb_bench xsave_xsave = {
 	.name = "xsave/xsave",
 	.title = "XSAVE: standard format, init components skipped in memory only",
-	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
+	.axes = { { "state", user_states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
 	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE,
@@ -375,12 +555,13 @@ static const struct fpb_bench xsave_xsave = {
 	.guest = GUEST_FN(run_instruction),
 	.host = HOST_FN(run_instruction),
 	.control = run_control,
+	.setup = HOST_FN(enable_pku),
 };
 
 static const struct fpb_bench xsave_xsavec = {
 	.name = "xsave/xsavec",
 	.title = "XSAVEC: compacted format, init optimisation",
-	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
+	.axes = { { "state", user_states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
 	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE | FPB_NEED_XSAVEC,
@@ -390,12 +571,13 @@ static const struct fpb_bench xsave_xsavec = {
 	.guest = GUEST_FN(run_instruction),
 	.host = HOST_FN(run_instruction),
 	.control = run_control,
+	.setup = HOST_FN(enable_pku),
 };
 
 static const struct fpb_bench xsave_xsaveopt = {
 	.name = "xsave/xsaveopt",
 	.title = "XSAVEOPT: standard format, init and modified optimisations",
-	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
+	.axes = { { "state", user_states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
 	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE | FPB_NEED_XSAVEOPT,
@@ -404,12 +586,16 @@ static const struct fpb_bench xsave_xsaveopt = {
 	.guest = GUEST_FN(run_instruction),
 	.host = HOST_FN(run_instruction),
 	.control = run_control,
+	.setup = HOST_FN(enable_pku),
 };
 
 static const struct fpb_bench xsave_xsaves = {
 	.name = "xsave/xsaves",
 	.title = "XSAVES: what the kernel saves with, init and modified optimisations",
-	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
+	.axes = { { "state", all_states },
+		  { "reuse", reuses },
+		  { "cache", caches },
+		  { "xfd", xfd_states } },
 	.product = true,
 	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE | FPB_NEED_XSAVES,
@@ -418,12 +604,13 @@ static const struct fpb_bench xsave_xsaves = {
 	.gate = true,
 	.guest = GUEST_FN(run_instruction),
 	.control = run_control,
+	.setup = HOST_FN(enable_pku),
 };
 
 static const struct fpb_bench xsave_xrstor = {
 	.name = "xsave/xrstor",
 	.title = "XRSTOR from standard format",
-	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
+	.axes = { { "state", user_states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
 	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE,
@@ -433,12 +620,13 @@ static const struct fpb_bench xsave_xrstor = {
 	.guest = GUEST_FN(run_instruction),
 	.host = HOST_FN(run_instruction),
 	.control = run_control,
+	.setup = HOST_FN(enable_pku),
 };
 
 static const struct fpb_bench xsave_xrstors = {
 	.name = "xsave/xrstors",
 	.title = "XRSTORS from compacted format: what the kernel restores with",
-	.axes = { { "state", states }, { "reuse", reuses }, { "cache", caches } },
+	.axes = { { "state", all_states }, { "reuse", reuses }, { "cache", caches } },
 	.product = true,
 	.is_row = has_meaning,
 	.needs = FPB_NEED_XSAVE | FPB_NEED_XSAVES,
@@ -447,6 +635,7 @@ static const struct fpb_bench xsave_xrstors = {
 	.gate = true,
 	.guest = GUEST_FN(run_instruction),
 	.control = run_control,
+	.setup = HOST_FN(enable_pku),
 };
 
 const struct fpb_bench *const family_xsave[] = {

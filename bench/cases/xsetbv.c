@@ -6,9 +6,10 @@
  * Times:    N XSETBV at CPL 0; change: between all features and x87 with SSE alone.
  * Includes: the exit: XSETBV always exits on VMX, and KVM intercepts it on SVM too.
  * Excludes: -
- * Valid if: KVM counts at least one exit per operation, where it counts them; XCR0 read back is what
- *           was written last.
+ * Valid if: KVM counts one exit per operation (and one at the end of each batch of change), where it
+ *           counts them; XCR0 read back is what was written last.
  */
+#include "bench/cases/exits.h"
 #include "bench/cases/live.h"
 
 static void run_same(struct fpb_run *run)
@@ -32,15 +33,13 @@ static void run_change(struct fpb_run *run)
 
 static void one_exit_each(const struct fpb_sample *sample, struct fpb_proof *proof)
 {
-	fpb_expect_exits(proof, sample, sample->operations + sample->nr_doorbells);
+	exits_stay_in_kernel(sample, proof, 0);
 }
 
-/* Each batch ends with one more XSETBV, outside the timed loop. */
-static void one_exit_each_and_the_last(const struct fpb_sample *sample, struct fpb_proof *proof)
+/* Each batch ends with one more, which puts all features back. */
+static void one_exit_each_and_one(const struct fpb_sample *sample, struct fpb_proof *proof)
 {
-	const uint64_t nr_batches = sample->operations / sample->run->iterations;
-
-	fpb_expect_exits(proof, sample, sample->operations + nr_batches + sample->nr_doorbells);
+	exits_stay_in_kernel(sample, proof, 1);
 }
 
 static const struct fpb_bench xsetbv_same = {
@@ -60,7 +59,7 @@ static const struct fpb_bench xsetbv_change = {
 	.gate = true,
 	.rings = FPB_RING0,
 	.guest = GUEST_FN(run_change),
-	.verify = HOST_FN(one_exit_each_and_the_last),
+	.verify = HOST_FN(one_exit_each_and_one),
 };
 
 const struct fpb_bench *const family_xsetbv[] = { &xsetbv_same, &xsetbv_change, NULL };

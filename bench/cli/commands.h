@@ -15,4 +15,7 @@ int command_noise(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_trend(int argc, char **argv);
 
+/* Internal, inside the lab's machine: saves a vCPU's xstate (host/vmm/carried.h) to `path`. */
+int command_save_state(const char *path);
+
 #endif

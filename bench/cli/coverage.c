@@ -68,6 +68,7 @@ static json_t *what_meets(const struct coverage *c, const char *reason, const ch
 		{ "no-permission", "permission to open /dev/kvm" },
 		{ "no-pmu", "a PMU that this machine shows, and permission to use it" },
 		{ "hazard", "the option --allow-hazards" },
+		{ "profile", "state saved under another kernel: lab --carry-state" },
 	};
 
 	if (!strcmp(reason, "no-permission") && !strcmp(need, "fifo"))
@@ -103,15 +104,15 @@ static int add_once(json_t *array, json_t *value)
  * A guest that cannot run an instruction for the backend's sake would not have it by another
  * backend either where the processor lacks it.
  */
-static int add_remedies(const struct coverage *c, uint32_t missing, json_t *with)
+static int add_remedies(const struct coverage *c, uint64_t missing, json_t *with)
 {
 	const struct fpb_capability *there = &c->caps->on[c->substrate];
 	const struct fpb_capability *host = &c->caps->on[FPB_HOST];
 	int ret = 0;
 
-	for (uint32_t rest = missing; !ret && rest; rest &= rest - 1) {
-		const unsigned int bit = (unsigned int)__builtin_ctz(rest);
-		const char *need = fpb_need_name(1u << bit);
+	for (uint64_t rest = missing; !ret && rest; rest &= rest - 1) {
+		const unsigned int bit = (unsigned int)__builtin_ctzll(rest);
+		const char *need = fpb_need_name(1ull << bit);
 
 		ret = add_once(with, what_meets(c, there->lack[bit].reason, need));
 		if (!ret && !strcmp(host->lack[bit].reason, "cpu-lacks"))
@@ -130,7 +131,7 @@ static json_t *array_in(json_t *object, const char *key)
 
 static int add_obtainable(struct coverage *c, const struct fpb_row *row)
 {
-	const uint32_t missing = row->needs & ~c->caps->on[c->substrate].have;
+	const uint64_t missing = row->needs & ~c->caps->on[c->substrate].have;
 	json_t *with = json_array();
 	json_t *group, *lacks, *names;
 
@@ -143,7 +144,7 @@ static int add_obtainable(struct coverage *c, const struct fpb_row *row)
 	names = group ? array_in(group, "names") : NULL;
 	if (!lacks || !names || json_array_append_new(names, json_string(row->name)))
 		return -ENOMEM;
-	for (uint32_t rest = missing; rest; rest &= rest - 1) {
+	for (uint64_t rest = missing; rest; rest &= rest - 1) {
 		if (add_once(lacks, json_string(fpb_need_name(rest & -rest))))
 			return -ENOMEM;
 	}

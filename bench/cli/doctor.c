@@ -59,8 +59,8 @@ static json_t *check(const json_t *environment, const struct fpb_capabilities *c
 	const struct fpb_lack *lacks = caps->on[FPB_HOST].lack;
 	const struct checkup_options options = {
 		.environment = environment,
-		.pmu_lack = lacks[__builtin_ctz(FPB_NEED_PMU)].text,
-		.kvm_stats_lack = lacks[__builtin_ctz(FPB_NEED_STATS)].text,
+		.pmu_lack = lacks[__builtin_ctzll(FPB_NEED_PMU)].text,
+		.kvm_stats_lack = lacks[__builtin_ctzll(FPB_NEED_STATS)].text,
 		.is_privileged = geteuid() == 0,
 	};
 

@@ -298,9 +298,11 @@ static void print_hazards(FILE *out, const json_t *hazards)
 		print_labelled(out, DETAIL, "what:  ", text_of(hazard, "sequence"));
 		print_labelled(out, DETAIL, is_affected ? "here:  AFFECTED, " : "here:  ",
 			       text_of(hazard, "state"));
-		if (is_affected)
+		if (is_affected && *text_of(hazard, "override"))
 			fprintf(out, "%*srows:  avoided by default; run %s includes them\n", DETAIL,
 				"", text_of(hazard, "override"));
+		else if (is_affected)
+			fprintf(out, "%*srows:  none does it\n", DETAIL, "");
 	}
 }
 

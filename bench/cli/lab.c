@@ -38,6 +38,9 @@ static int identify(struct lab *lab, struct fpb_err *err)
 
 	if (ret)
 		return ret;
+	ret = lab_carry_filter(o, &lab->filter, err);
+	if (ret)
+		return ret;
 	lab->session = draw_uuid(err);
 	if (!lab->session)
 		return err->code;
@@ -111,6 +114,7 @@ static const char *label(const struct lab *lab, unsigned int index)
 static enum exit_code show(const struct lab *lab)
 {
 	struct fpb_build builds[LAB_OPTIONS_MAX_KERNELS];
+	const char *labels[LAB_OPTIONS_MAX_KERNELS];
 	const struct fpb_builds_table table = {
 		.builds = builds,
 		.nr_builds = lab->nr_builds,
@@ -119,12 +123,18 @@ static enum exit_code show(const struct lab *lab)
 		.width = terminal_width(),
 	};
 
-	for (unsigned int i = 0; i < lab->nr_builds; i++)
+	for (unsigned int i = 0; i < lab->nr_builds; i++) {
+		labels[i] = label(lab, i);
 		builds[i] = (struct fpb_build){
-			.label = label(lab, i),
+			.label = labels[i],
 			.report = &lab->build[i].report,
 		};
-	return fpb_builds_table_print(&table, stdout) ? EXIT_UNFIT : EXIT_FINE;
+	}
+	if (fpb_builds_table_print(&table, stdout))
+		return EXIT_UNFIT;
+	if (lab->options.carries_state)
+		lab_carry_print(lab, labels, stdout);
+	return EXIT_FINE;
 }
 
 /* Half of the reports say nothing about the others. */
@@ -167,6 +177,8 @@ static void destroy(struct lab *lab)
 		free(build->folder);
 	}
 	free(lab->build);
+	free(lab->filter);
+	free(lab->carried);
 	free(lab->session);
 	free(lab->hypervisor);
 	free(lab->out);

@@ -99,6 +99,9 @@ static int collect(struct schedule *s, struct slot *slot, struct fpb_err *err)
 	if (!ret && run->failure)
 		fprintf(stderr, "fpstate-bench: %s, boot %u: %s\n", build->folder,
 			slot->turn.round + 1, run->failure);
+	/* The first of all: the others wait for it. */
+	if (!ret && s->lab->options.carries_state && s->nr_done == 1)
+		ret = lab_carry_hand_on(s->lab, boot, err);
 	lab_boot_destroy(&slot->boot);
 	slot->is_used = false;
 	return ret;
@@ -125,6 +128,13 @@ static int step(struct schedule *s, struct slot *slot, struct fpb_err *err)
 	return 0;
 }
 
+/* What is carried comes from the first boot and goes into the images of the others. */
+static bool may_start(const struct schedule *s)
+{
+	return s->nr_started < s->nr_turns &&
+	       (!s->lab->options.carries_state || !s->nr_started || s->nr_done);
+}
+
 static int run_all(struct schedule *s, struct fpb_err *err)
 {
 	const struct timespec pause = { .tv_nsec = STEP_NS };
@@ -136,7 +146,7 @@ static int run_all(struct schedule *s, struct fpb_err *err)
 
 			if (slot->is_used)
 				ret = step(s, slot, err);
-			else if (s->nr_started < s->nr_turns)
+			else if (may_start(s))
 				ret = start(s, slot, err);
 		}
 		nanosleep(&pause, NULL);
@@ -165,6 +175,8 @@ enum exit_code lab_boots_run(struct lab *lab)
 	s->lab = lab;
 	s->nr_turns = (size_t)lab->nr_builds * o->boots;
 	fpb_abba(o->seed, lab->nr_builds, o->boots, s->turns);
+	if (o->carries_state)
+		lab_carry_order(lab->nr_builds, o->boots, s->turns);
 	fprintf(stderr, "%u kernel%s, %u boot%s of each, by %s\n", lab->nr_builds,
 		lab->nr_builds == 1 ? "" : "s", o->boots, o->boots == 1 ? "" : "s",
 		lab->hypervisor);

@@ -55,9 +55,9 @@ static int make_image(struct lab *lab, struct lab_build *build, const struct lab
 
 	while (arguments[nr])
 		nr++;
-	if (o->filter) {
+	if (lab->filter) {
 		arguments[nr++] = "--filter";
-		arguments[nr++] = o->filter;
+		arguments[nr++] = lab->filter;
 	}
 	if (o->allows_hazards)
 		arguments[nr++] = "--allow-hazards";
@@ -121,6 +121,8 @@ enum exit_code lab_kernels_load(struct lab *lab)
 		if (prepare(lab, i, &kernels[i], cache, &err))
 			code = report_err(&err, EXIT_UNFIT);
 	}
+	if (code == EXIT_FINE && lab->options.carries_state && lab_carry_prepare(lab, &err))
+		code = report_err(&err, EXIT_UNFIT);
 	for (unsigned int i = 0; i < nr; i++)
 		lab_kernel_clear(&kernels[i]);
 	free(kernels);

@@ -16,6 +16,7 @@ enum {
 	KEY_BOOTS,
 	KEY_SEED,
 	KEY_JOBS,
+	KEY_CARRY,
 	KEY_HAZARDS,
 	KEY_PROGRESS,
 };
@@ -36,6 +37,9 @@ static const struct argp_option argp_options[] = {
 	{ "boots", KEY_BOOTS, "N", 0, "Boots of each kernel; default 2", 0 },
 	{ "seed", KEY_SEED, "N", 0, "Order of the boots; default random, recorded", 0 },
 	{ "jobs", KEY_JOBS, "N", 0, "Boots side by side; default 1", 0 },
+	{ "carry-state", KEY_CARRY, NULL, 0,
+	  "Offer xstate that the first kernel saved to the guests of the others, as a migration does",
+	  0 },
 	{ "allow-hazards", KEY_HAZARDS, NULL, 0,
 	  "Also run sequences that crash some kernels (docs/methodology.md)", 0 },
 	{ "out", 'o', "DIR", 0, "Reports and logs; default results/<host>/lab-<engine>/<UTC>", 0 },
@@ -87,6 +91,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->jobs =
 			(unsigned int)option_number(state, "--jobs", arg, 1, LAB_OPTIONS_MAX_JOBS);
 		return 0;
+	case KEY_CARRY:
+		o->carries_state = true;
+		return 0;
 	case KEY_HAZARDS:
 		o->allows_hazards = true;
 		return 0;
@@ -107,6 +114,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (o->nr_kernels > LAB_OPTIONS_MAX_KERNELS)
 			argp_error(state, "%u kernels: at most %u", o->nr_kernels,
 				   LAB_OPTIONS_MAX_KERNELS);
+		if (o->carries_state && o->nr_kernels < 2)
+			argp_error(state, "--carry-state: name the kernel to save state under, "
+					  "then those to offer it to");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

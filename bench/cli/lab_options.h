@@ -28,6 +28,7 @@ struct lab_options {
 	uint64_t seed;
 	unsigned int jobs;
 	bool allows_hazards;
+	bool carries_state;
 	const char *out; /* NULL: results/<host>/lab-<engine>/<UTC> */
 	enum fpb_progress_style progress;
 };

@@ -7,15 +7,16 @@
 #include "bench/cli/commands.h"
 #include "bench/cli/exit_code.h"
 #include "bench/core/worker.h"
+#include "bench/report/debate.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_CLAIMS };
 
 struct options {
 	const char *filter;
 	enum format format;
 };
 
-enum { KEY_JSON = 256, KEY_MARKDOWN };
+enum { KEY_JSON = 256, KEY_MARKDOWN, KEY_CLAIMS };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -31,6 +32,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_MARKDOWN:
 		o->format = FORMAT_MARKDOWN;
 		return 0;
+	case KEY_CLAIMS:
+		o->format = FORMAT_CLAIMS;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "'%s': list takes no operands", arg);
 		return 0;
@@ -43,7 +47,7 @@ static json_t *needs_to_json(const struct fpb_row *row)
 {
 	json_t *needs = json_array();
 
-	for (uint32_t rest = row->needs; rest; rest &= rest - 1)
+	for (uint64_t rest = row->needs; rest; rest &= rest - 1)
 		json_array_append_new(needs, json_string(fpb_need_name(rest & -rest)));
 	return needs;
 }
@@ -75,7 +79,7 @@ static void print_needs(const struct fpb_row *row, const char *separator)
 {
 	const char *before = "";
 
-	for (uint32_t rest = row->needs; rest; rest &= rest - 1) {
+	for (uint64_t rest = row->needs; rest; rest &= rest - 1) {
 		printf("%s%s", before, fpb_need_name(rest & -rest));
 		before = separator;
 	}
@@ -115,6 +119,9 @@ int command_list(int argc, char **argv)
 		{ "filter", 'f', "RE", 0, "Only rows whose NAME@SUBSTRATE matches", 0 },
 		{ "json", KEY_JSON, NULL, 0, "As a JSON array", 0 },
 		{ "markdown", KEY_MARKDOWN, NULL, 0, "As a table for documents", 0 },
+		{ "claims", KEY_CLAIMS, NULL, 0,
+		  "Instead: the claims of the debate, and the rows that answer them, as Markdown",
+		  0 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -133,6 +140,8 @@ int command_list(int argc, char **argv)
 		return report_err(&err, EXIT_UNFIT);
 	if (fpb_rows_filter(&rows, o.filter, &err))
 		code = report_usage(&err);
+	else if (o.format == FORMAT_CLAIMS)
+		fpb_debate_print_markdown(stdout);
 	else if (o.format == FORMAT_MARKDOWN)
 		print_markdown(&rows);
 	else if (fpb_probe_in_child(&caps, &err))

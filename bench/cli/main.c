@@ -114,6 +114,8 @@ int main(int argc, char **argv)
 		return fpb_worker_main();
 	if (argc == 2 && strcmp(argv[1], "--probe") == 0)
 		return fpb_probe_main();
+	if (argc == 3 && strcmp(argv[1], "--save-state") == 0)
+		return command_save_state(argv[2]);
 	argp_program_version_hook = print_version;
 	argp_err_exit_status = EXIT_USAGE;
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &exit_code))

@@ -12,7 +12,7 @@ static const struct section {
 	const char *letter;
 	const char *title;
 	const char *families[MAX_FAMILIES];
-	uint32_t need; /* what all of it is about, where there are no rows to tell */
+	uint64_t need; /* what all of it is about, where there are no rows to tell */
 } sections[] = {
 	{ "A", "XSAVE family and MSRs", { "msr", "xgetbv", "xsave", "xsetbv" }, 0 },
 	{ "B", "swap of the guest FPU", { "ctxsw", "exit", "signal", "swap" }, 0 },
@@ -95,7 +95,7 @@ static json_t *note(const struct section *section, const struct tally *t,
 		return json_string("");
 	if (!(section->need & ~host->have))
 		return json_string("this version has no rows of it");
-	lack = &host->lack[__builtin_ctz(section->need)];
+	lack = &host->lack[__builtin_ctzll(section->need)];
 	return json_sprintf("this version has no rows of it; what they need is missing here too: "
 			    "%s: %s",
 			    lack->reason, lack->text);

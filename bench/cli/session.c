@@ -30,13 +30,17 @@ int session_choose_rows(struct session *s, struct fpb_err *err)
 
 int session_probe(struct session *s, struct fpb_err *err)
 {
-	return fpb_probe_in_child(&s->caps, err);
+	int ret = fpb_probe_in_child(&s->caps, err);
+
+	if (!ret)
+		fpb_capabilities_allow_hazards(&s->caps, s->options.allows_hazards);
+	return ret;
 }
 
 int session_capture(struct session *s, json_t **environment, struct fpb_err *err)
 {
 	const struct cpu_request request = { .cpu = s->options.cpu };
-	struct environment_options options = { 0 };
+	struct environment_options options = { .allows_hazards = s->options.allows_hazards };
 	struct topology *topology;
 	int ret = topology_load(&topology, err);
 

@@ -8,6 +8,7 @@
 #include "bench/cli/session_priv.h"
 #include "bench/cli/terminal.h"
 #include "bench/core/runner.h"
+#include "bench/report/debate.h"
 #include "bench/report/noise.h"
 #include "bench/report/report_write.h"
 #include "bench/report/table.h"
@@ -26,6 +27,7 @@ static int carry_out(struct session *s, const struct fpb_plan *plan, size_t nr_d
 		.caps = &s->caps,
 		.nr_batches = s->options.profile->nr_batches,
 		.inject = s->options.inject,
+		.allows_hazards = s->options.allows_hazards,
 		.cpu = s->cpu.cpu,
 		.tsc_khz = tsc_khz(s),
 		.journal = &s->journal,
@@ -77,6 +79,10 @@ enum exit_code session_write(struct session *s, bool is_done)
 {
 	struct fpb_problem problem = { 0 };
 
+	if (fpb_debate_derive(&s->report)) {
+		fputs("fpstate-bench: derived figures: out of memory\n", stderr);
+		return EXIT_UNFIT;
+	}
 	if (fpb_report_write(&s->report, s->out, &problem))
 		return report_problem(&problem, EXIT_UNFIT);
 	fpb_journal_close(&s->journal, is_done);

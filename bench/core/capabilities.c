@@ -6,24 +6,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/hazard_list.h"
+
 static const char *const need_names[FPB_NR_NEEDS] = {
-	"kvm",	     "kvm-stats", "native", "xsave",  "xsaveopt",   "xsavec",
-	"xsaves",    "xgetbv1",	  "avx",    "avx512", "cpuid-exit", "hypercall",
-	"ioeventfd", "pio-exit",  "pmu",    "xcr0",   "xsetbv",	    "amx-guest",
-	"xsave2",    "fifo",	  "time",   "xinuse",
+	"kvm",	     "kvm-stats", "native",   "xsave",	 "xsaveopt",   "xsavec",
+	"xsaves",    "xgetbv1",	  "avx",      "avx512",	 "cpuid-exit", "hypercall",
+	"ioeventfd", "pio-exit",  "pmu",      "xcr0",	 "xsetbv",     "amx-guest",
+	"xsave2",    "fifo",	  "time",     "xinuse",	 "pku",	       "cet-u",
+	"cet-s",     "xss",	  "amx-task", "irqchip", "rdmsr-exit", "tsc-deadline",
+	"invd",	     "hlt",	  "cr0-ts",   "amx",	 "hazard",     "carried",
 };
 
-static unsigned int bit_number(uint32_t need)
+static unsigned int bit_number(uint64_t need)
 {
-	return (unsigned int)__builtin_ctz(need);
+	return (unsigned int)__builtin_ctzll(need);
 }
 
-const char *fpb_need_name(uint32_t need)
+const char *fpb_need_name(uint64_t need)
 {
 	return need_names[bit_number(need)];
 }
 
-void fpb_lack_set(struct fpb_capability *capability, uint32_t need, const char *reason,
+void fpb_lack_set(struct fpb_capability *capability, uint64_t need, const char *reason,
 		  const char *fmt, ...)
 {
 	struct fpb_lack *lack = &capability->lack[bit_number(need)];
@@ -38,13 +42,28 @@ void fpb_lack_set(struct fpb_capability *capability, uint32_t need, const char *
 	va_end(args);
 }
 
+void fpb_capabilities_allow_hazards(struct fpb_capabilities *caps, bool is_allowed)
+{
+	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
+		struct fpb_capability *c = &caps->on[s];
+
+		c->lack[bit_number(FPB_NEED_HAZARD)] = (struct fpb_lack){ 0 };
+		c->have |= FPB_NEED_HAZARD;
+		if (!is_allowed)
+			fpb_lack_set(c, FPB_NEED_HAZARD, "hazard",
+				     "XSTATE_BV[18]=1 under IA32_XFD[18]=1 crashes some hosts ("
+				     "'doctor' says which); " HAZARD_OPTION " measures it all the "
+				     "same");
+	}
+}
+
 const struct fpb_lack *fpb_row_lack(const struct fpb_capabilities *caps, const struct fpb_row *row)
 {
 	const struct fpb_capability *there = &caps->on[row->substrate];
-	uint32_t missing = row->needs & ~there->have;
+	uint64_t missing = row->needs & ~there->have;
 
 	/* Nothing done to this machine would make up for its processor. */
-	for (uint32_t rest = missing; rest; rest &= rest - 1) {
+	for (uint64_t rest = missing; rest; rest &= rest - 1) {
 		const struct fpb_lack *lack = &there->lack[bit_number(rest)];
 
 		if (!strcmp(lack->reason, "cpu-lacks"))
@@ -101,7 +120,7 @@ static int lacks_from_json(const json_t *lacks, struct fpb_capability *capabilit
 			continue;
 		if (json_unpack(lack, "[s,s!]", &reason, &text))
 			return -EPROTO;
-		fpb_lack_set(capability, 1u << i, reason, "%s", text);
+		fpb_lack_set(capability, 1ull << i, reason, "%s", text);
 	}
 	return 0;
 }
@@ -150,9 +169,9 @@ int fpb_capabilities_from_json(const json_t *json, struct fpb_capabilities *caps
 		    lacks_from_json(lacks, &caps->on[s]))
 			return FPB_FAIL(err, -EPROTO, "probe: answer for %s",
 					fpb_substrate_name(s));
-		caps->on[s].have = (uint32_t)have;
+		caps->on[s].have = (uint64_t)have;
 		caps->on[s].has_rdtscp = has_rdtscp;
-		caps->on[s].counted = (uint32_t)counted;
+		caps->on[s].counted = (uint64_t)counted;
 		caps->on[s].switched = (uint32_t)switched;
 		caps->on[s].xfeatures = (uint64_t)xfeatures;
 	}

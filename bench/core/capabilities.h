@@ -29,8 +29,8 @@ enum fpb_switched {
 };
 
 struct fpb_capability {
-	uint32_t have;	   /* FPB_NEED_ bits */
-	uint32_t counted;  /* exit kinds that KVM's statistic `exits` counts, as FPB_NEED_ bits */
+	uint64_t have;	   /* FPB_NEED_ bits */
+	uint64_t counted;  /* exit kinds that KVM's statistic `exits` counts, as FPB_NEED_ bits */
 	uint32_t switched; /* guests, as this program sets them up: FPB_SWITCHED_ bits */
 	bool has_rdtscp;
 	uint64_t xfeatures; /* XCR0 as read there; 0 where XSAVE cannot be executed */
@@ -52,8 +52,11 @@ struct fpb_capabilities {
 int fpb_probe(struct fpb_capabilities *caps, struct fpb_err *err) FPB_MUST_CHECK;
 
 /* Marks a need as not met; the first reason is kept. */
-void fpb_lack_set(struct fpb_capability *capability, uint32_t need, const char *reason,
+void fpb_lack_set(struct fpb_capability *capability, uint64_t need, const char *reason,
 		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Whether rows with FPB_NEED_HAZARD run, as the user decided; as probed they do not. */
+void fpb_capabilities_allow_hazards(struct fpb_capabilities *caps, bool is_allowed);
 
 /*
  * Why the row cannot run, or NULL if it can: what the processor lacks before what anything else
@@ -62,7 +65,7 @@ void fpb_lack_set(struct fpb_capability *capability, uint32_t need, const char *
 const struct fpb_lack *fpb_row_lack(const struct fpb_capabilities *caps, const struct fpb_row *row);
 
 /* "kvm", "xsave", ..: the name of one FPB_NEED_ bit. */
-const char *fpb_need_name(uint32_t need);
+const char *fpb_need_name(uint64_t need);
 
 json_t *fpb_capabilities_to_json(const struct fpb_capabilities *caps);
 /* -EPROTO for anything but what to_json writes. */

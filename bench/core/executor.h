@@ -9,6 +9,11 @@
 #include "bench/core/guest.h"
 #include "host/machine/perf_group.h"
 
+/* What KVM counted for one vCPU. */
+struct fpb_counts {
+	uint64_t exits, irq_exits, halt_exits, fpu_reload;
+};
+
 struct fpb_executor {
 	const struct fpb_row *row;
 	const struct fpb_capabilities *caps;
@@ -16,14 +21,17 @@ struct fpb_executor {
 	struct fpb_run run; /* host rows: the run itself; guest rows: the VMM's side of it */
 	struct fpb_guest guest;
 	bool has_guest;
+	uint32_t nr_inject; /* additions planted */
 	uint8_t *scratch;
 	struct perf_group *core_clock; /* only for benchmarks in core cycles */
 	/* Evidence of the first batch of the sample that was kept though it does not hold. */
 	struct abi_evidence violation[ABI_NR_EVIDENCE];
 	bool is_violated;
-	struct abi_calm calm;	  /* to do disturbed batches again; zeroed: never */
-	uint32_t nr_retaken;	  /* so far, whatever was run */
-	struct fpb_sample sample; /* counts of the last fpb_executor_run() */
+	struct abi_calm calm;	/* to do disturbed batches again; zeroed: never */
+	uint32_t nr_retaken;	/* so far, whatever was run */
+	struct fpb_counts base; /* of the present vCPU, when counting began or it was new */
+	bool is_counting;
+	struct fpb_sample sample; /* counts since fpb_executor_start_counting() */
 };
 
 /* A fresh VM if the row needs KVM, and the row's own set-up. */
@@ -50,8 +58,18 @@ static inline enum abi_command fpb_executor_control(const struct fpb_executor *e
 int fpb_executor_start_counting(struct fpb_executor *ex, struct fpb_err *err) FPB_MUST_CHECK;
 int fpb_executor_stop_counting(struct fpb_executor *ex, struct fpb_err *err) FPB_MUST_CHECK;
 
-/* Evidence of the last run: the guest's and the VMM's own, merged. */
+/*
+ * Evidence since counting started: of the first command that holds something against the row, else
+ * of the last one; the guest's and the VMM's own, merged.
+ */
 void fpb_executor_evidence(struct fpb_executor *ex, struct abi_evidence *evidence);
+
+/*
+ * What the benchmark's .prove counts and reads back goes into ex->sample and *evidence, which holds
+ * fpb_executor_evidence()'s. Nothing for benchmarks without.
+ */
+int fpb_executor_prove(struct fpb_executor *ex, struct abi_evidence *evidence, struct fpb_err *err)
+	FPB_MUST_CHECK;
 
 int fpb_executor_set_inject(struct fpb_executor *ex, uint32_t nr, struct fpb_err *err)
 	FPB_MUST_CHECK;

@@ -2,8 +2,10 @@
 #include "bench/core/guest.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "bench/core/proof.h"
 #include "list_hash.h"
 
 #define BOOT_TIMEOUT_MS 2000
@@ -61,18 +63,40 @@ void fpb_guest_destroy(struct fpb_guest *guest)
 	*guest = (struct fpb_guest){ 0 };
 }
 
+/* What the batch had read back by then and should not have: a handler of the case says so. */
+static void describe_readings(struct fpb_guest *guest, char *text, size_t size)
+{
+	struct abi_evidence evidence[ABI_NR_EVIDENCE];
+	size_t used = 0;
+
+	text[0] = 0;
+	fpb_guest_evidence(guest, evidence);
+	for (unsigned int i = 0; i < ABI_NR_EVIDENCE && used < size; i++) {
+		const struct abi_evidence *e = &evidence[i];
+
+		if (!fpb_evidence_holds(e))
+			used += (size_t)snprintf(text + used, size - used,
+						 ", %s read %#llx, expected %#llx",
+						 fpb_evidence_name((enum abi_evidence_id)i),
+						 (unsigned long long)e->value,
+						 (unsigned long long)e->expected);
+	}
+}
+
 static int fault_error(struct fpb_guest *guest, struct fpb_err *err)
 {
 	volatile struct abi_shared *shared = shared_of(guest);
+	char readings[128];
 
+	describe_readings(guest, readings, sizeof(readings));
 	return FPB_FAIL(err, -EFAULT,
 			"guest exception: vector %llu, error code %#llx, rip %#llx, cr2 %#llx, "
-			"batch %u, line %u of the case",
+			"batch %u, line %u of the case%s",
 			(unsigned long long)shared->fault.vector,
 			(unsigned long long)shared->fault.error_code,
 			(unsigned long long)shared->fault.rip,
 			(unsigned long long)shared->fault.cr2, shared->fault.batch,
-			shared->fault.line);
+			shared->fault.line, readings);
 }
 
 static int expect_ready(struct fpb_guest *guest, const struct vcpu_exit *exit, struct fpb_err *err)

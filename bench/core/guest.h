@@ -21,7 +21,7 @@ struct fpb_guest_config {
 	const struct kvm_sys *sys; /* NULL: the kernel's own */
 	enum vcpu_ring ring;
 	bool has_irqchip;
-	enum guest_permission permission;
+	enum xstate_permission permission;
 };
 
 /* Creates VM and vCPU with the payload loaded, nothing executed yet. */

@@ -58,6 +58,73 @@ static int add_skip(struct fpb_report *report, const struct fpb_row *row,
 	return -ENOMEM;
 }
 
+/* The row that is measured together with `row`, both being among the nr that can run. */
+static const struct fpb_row *find_twin(const struct fpb_entry *entry, size_t nr,
+				       const struct fpb_capabilities *caps,
+				       const struct fpb_row *row)
+{
+	for (size_t i = 0; !caps->counts_instructions && i < nr; i++) {
+		const struct fpb_row *other = entry[i].row;
+
+		if (fpb_row_is_twin(row, other) &&
+		    fpb_row_permission(row, caps) == fpb_row_permission(other, caps))
+			return other;
+	}
+	return NULL;
+}
+
+/* Drawn as one: of twins only the one that the registry has first. */
+static size_t keep_leaders(struct fpb_entry *to, const struct fpb_entry *from, size_t nr,
+			   unsigned int run)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct fpb_entry entry = from[i];
+
+		if (entry.twin && entry.twin < entry.row)
+			continue;
+		to[kept] = entry;
+		to[kept++].run = run;
+	}
+	return kept;
+}
+
+/* Backwards, so that what is not yet moved is not yet overwritten. */
+static void insert_twins(struct fpb_entry *entry, size_t nr_leaders, size_t nr, uint64_t *state)
+{
+	for (size_t i = nr_leaders; i-- > 0;) {
+		struct fpb_entry first = entry[i];
+		struct fpb_entry second = { first.run, first.twin, first.row };
+
+		if (first.twin) {
+			const bool is_swapped = random_next(state) >> 63;
+
+			entry[--nr] = is_swapped ? first : second;
+			entry[--nr] = is_swapped ? second : first;
+		} else {
+			entry[--nr] = first;
+		}
+	}
+}
+
+static int choose_rows(const struct fpb_rows *rows, const struct fpb_capabilities *caps,
+		       struct fpb_entry *entry, size_t *nr, struct fpb_report *report)
+{
+	for (size_t i = 0; i < rows->nr; i++) {
+		const struct fpb_row *row = &rows->row[i];
+		const struct fpb_lack *lack = fpb_row_lack(caps, row);
+
+		if (!lack)
+			entry[(*nr)++] = (struct fpb_entry){ .row = row };
+		else if (add_skip(report, row, lack))
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < *nr; i++)
+		entry[i].twin = find_twin(entry, *nr, caps, entry[i].row);
+	return 0;
+}
+
 int fpb_plan_create(const struct fpb_rows *rows, const struct fpb_capabilities *caps,
 		    unsigned int runs, uint64_t seed, struct fpb_plan *plan,
 		    struct fpb_report *report, struct fpb_err *err)
@@ -68,23 +135,16 @@ int fpb_plan_create(const struct fpb_rows *rows, const struct fpb_capabilities *
 	plan->entry = calloc(rows->nr * (size_t)runs + 1, sizeof(*plan->entry));
 	if (!plan->entry)
 		return FPB_FAIL(err, -ENOMEM, "plan of %zu rows and %u runs", rows->nr, runs);
-	for (size_t i = 0; i < rows->nr; i++) {
-		const struct fpb_row *row = &rows->row[i];
-		const struct fpb_lack *lack = fpb_row_lack(caps, row);
-
-		if (!lack)
-			plan->entry[nr++] = (struct fpb_entry){ .run = 0, .row = row };
-		else if (add_skip(report, row, lack))
-			return FPB_FAIL(err, -ENOMEM, "skips");
-	}
+	if (choose_rows(rows, caps, plan->entry, &nr, report))
+		return FPB_FAIL(err, -ENOMEM, "skips");
 	/* Downwards: the first run's entries are what the others are copied from. */
 	for (unsigned int run = runs; run-- > 0;) {
 		struct fpb_entry *mine = plan->entry + run * nr;
 		uint64_t state = seed_of_run(seed, run);
+		const size_t nr_leaders = keep_leaders(mine, plan->entry, nr, run);
 
-		for (size_t i = 0; i < nr; i++)
-			mine[i] = (struct fpb_entry){ .run = run, .row = plan->entry[i].row };
-		shuffle(mine, nr, &state);
+		shuffle(mine, nr_leaders, &state);
+		insert_twins(mine, nr_leaders, nr, &state);
 	}
 	plan->nr = nr * runs;
 	return 0;

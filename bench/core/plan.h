@@ -22,6 +22,7 @@ const struct fpb_profile *fpb_profile_find(const char *name);
 struct fpb_entry {
 	unsigned int run;
 	const struct fpb_row *row;
+	const struct fpb_row *twin; /* of the entry beside it, measured together with it; or NULL */
 };
 
 struct fpb_plan {
@@ -31,8 +32,9 @@ struct fpb_plan {
 };
 
 /*
- * Every row that can run, `runs` times; each run in an order of its own, drawn from the seed. The
- * others become skips of the report. `rows` must outlive the plan. 0 or -ENOMEM.
+ * Every row that can run, `runs` times; each run in an order of its own, drawn from the seed, in
+ * which twins are neighbours (which of them comes first is drawn too). Machines that count
+ * instructions have no twins: there is no drift to cancel. The other rows become skips of the report. `rows` must outlive the plan. 0 or -ENOMEM.
  */
 int fpb_plan_create(const struct fpb_rows *rows, const struct fpb_capabilities *caps,
 		    unsigned int runs, uint64_t seed, struct fpb_plan *plan,

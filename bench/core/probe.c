@@ -28,7 +28,7 @@ static bool decodes_exits(void)
 	       !(cpuid(CPUID_SVM, 0).edx & CPUID_SVM_EDX_NRIPS);
 }
 
-void probe_lack_all(struct fpb_capability *c, uint32_t needs, const char *reason, const char *fmt,
+void probe_lack_all(struct fpb_capability *c, uint64_t needs, const char *reason, const char *fmt,
 		    ...)
 {
 	char text[sizeof(c->lack[0].text)];
@@ -37,11 +37,11 @@ void probe_lack_all(struct fpb_capability *c, uint32_t needs, const char *reason
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	for (uint32_t rest = needs; rest; rest &= rest - 1)
+	for (uint64_t rest = needs; rest; rest &= rest - 1)
 		fpb_lack_set(c, rest & -rest, reason, "%s", text);
 }
 
-static void check_xfeatures(struct fpb_capability *c, uint32_t need, uint64_t wanted,
+static void check_xfeatures(struct fpb_capability *c, uint64_t need, uint64_t wanted,
 			    const char *reason, const char *what)
 {
 	if ((c->xfeatures & wanted) == wanted)
@@ -95,10 +95,10 @@ static int probe_guest_registers(struct fpb_capabilities *caps, struct vcpu *vcp
 	const struct probe_host_registers host = {
 		.xcr0 = xcr0,
 		.pkru = cpu->cpuid(cpu, 7, 0).ecx & CPUID_7_ECX_OSPKE ? rdpkru() : 0,
-		.has_xss = probe_has_xss(cpu, xcr0),
+		.has_another_xss = probe_has_another_xss(cpu, xcr0 | vcpu->xss),
 	};
 	uint32_t switched;
-	int ret = probe_switched(vcpu, caps->xstate, &host, &switched, err);
+	int ret = probe_switched(vcpu, &host, &switched, err);
 
 	caps->on[FPB_GUEST_RING0].switched = switched;
 	caps->on[FPB_GUEST_RING3].switched = switched;
@@ -113,7 +113,7 @@ static void probe_kvm(struct fpb_capabilities *caps)
 	struct fpb_guest guest;
 	struct fpb_err err = { 0 };
 	int fd = kvm_open(&kvm_sys_real, &err);
-	uint32_t stats = FPB_NEED_STATS;
+	uint64_t stats = FPB_NEED_STATS;
 
 	if (fd < 0) {
 		lack_the_rest(caps, open_reason(fd), &err);
@@ -144,6 +144,7 @@ static void probe_kvm(struct fpb_capabilities *caps)
 				     "later have)");
 	}
 	fpb_guest_destroy(&guest);
+	probe_irqchip(caps, NULL);
 	probe_guest(caps, FPB_GUEST_RING0, NULL);
 	probe_guest(caps, FPB_GUEST_RING3, NULL);
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)
@@ -175,7 +176,7 @@ static void probe_engine(struct fpb_capabilities *caps)
 /* Needs that make no sense on a substrate: no row asks for them there, but none is left unsaid. */
 static void explain_the_rest(struct fpb_capability *c)
 {
-	for (uint32_t rest = ALL_NEEDS & ~c->have; rest; rest &= rest - 1)
+	for (uint64_t rest = ALL_NEEDS & ~c->have; rest; rest &= rest - 1)
 		fpb_lack_set(c, rest & -rest, "backend-cannot",
 			     "%s: not probed here, where no row asks for it",
 			     fpb_need_name(rest & -rest));
@@ -197,7 +198,9 @@ int fpb_probe(struct fpb_capabilities *caps, struct fpb_err *err)
 	caps->decodes_exits = decodes_exits();
 	probe_engine(caps);
 	probe_fifo(caps);
+	probe_carried(&caps->on[FPB_HOST]);
 	probe_kvm(caps);
+	fpb_capabilities_allow_hazards(caps, false);
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++)
 		explain_the_rest(&caps->on[s]);
 	probe_blame_processor(caps);

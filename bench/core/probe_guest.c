@@ -10,6 +10,7 @@
 
 #include "bench/core/guest.h"
 #include "bench/core/probe_priv.h"
+#include "guest/x86/pkru.h"
 #include "guest/x86/xsave.h"
 
 /* A hundred exits take a millisecond; one KVM rewrites a hypercall it cannot deliver for ever. */
@@ -25,7 +26,8 @@ struct outcome {
 	struct fpb_err err;
 	bool is_second_try; /* the first ran out of time */
 	uint64_t answer;
-	uint64_t nr_exits; /* growth of KVM's `exits` */
+	uint64_t supervisor; /* what its CPUID allows in IA32_XSS */
+	uint64_t nr_exits;   /* growth of KVM's `exits` */
 	uint64_t nr_resumed;
 };
 
@@ -34,6 +36,7 @@ struct probe_options {
 	uint64_t xcr0; /* to set by KVM_SET_XCRS before; 0: as it is */
 	enum vcpu_ring ring;
 	enum abi_probe probe;
+	bool has_irqchip;
 	uint32_t nr;
 	uint32_t inject;
 	uint64_t xfeatures;
@@ -56,6 +59,7 @@ static int execute(struct fpb_guest *guest, const struct probe_options *o, struc
 		.ring = o->ring,
 		.iterations = o->nr,
 		.xfeatures = o->xfeatures,
+		.supervisor = cpuid_policy_xss(guest->vm->cpuid),
 		.is_amd = o->is_amd,
 	};
 	const struct vcpu_run_request how = {
@@ -79,6 +83,7 @@ static int execute(struct fpb_guest *guest, const struct probe_options *o, struc
 	count_exits(guest, &after);
 	fpb_guest_evidence(guest, evidence);
 	out->answer = evidence[ABI_EVIDENCE_ANSWER].value;
+	out->supervisor = request.supervisor;
 	out->nr_exits = after - before;
 	out->nr_resumed = exit.nr_resumed;
 	return 0;
@@ -86,7 +91,11 @@ static int execute(struct fpb_guest *guest, const struct probe_options *o, struc
 
 static struct outcome probe_once(const struct probe_options *o)
 {
-	const struct fpb_guest_config config = { .sys = o->sys, .ring = o->ring };
+	const struct fpb_guest_config config = {
+		.sys = o->sys,
+		.ring = o->ring,
+		.has_irqchip = o->has_irqchip,
+	};
 	struct fpb_guest guest;
 	struct outcome out = { 0 };
 
@@ -95,6 +104,8 @@ static struct outcome probe_once(const struct probe_options *o)
 		return out;
 	if (o->probe == ABI_PROBE_PIO_KERNEL)
 		out.ret = vm_answer_in_kernel(guest.vm, ABI_PORT_PIO_KERNEL, &out.err);
+	if (!out.ret && o->probe == ABI_PROBE_PKRU)
+		out.ret = vcpu_enable_pku(guest.vcpu, &out.err);
 	if (!out.ret && o->xcr0)
 		out.ret = vcpu_set_xcr0(guest.vcpu, o->xcr0, &out.err);
 	if (!out.ret)
@@ -115,7 +126,7 @@ static struct outcome probe_in_guest(const struct probe_options *o)
 }
 
 /* -EFAULT is a guest exception: the feature is absent, not the backend unable. */
-static void lack_by_outcome(struct fpb_capability *c, uint32_t needs, const struct outcome *out,
+static void lack_by_outcome(struct fpb_capability *c, uint64_t needs, const struct outcome *out,
 			    const char *what)
 {
 	char described[sizeof(c->lack[0].text)];
@@ -152,7 +163,7 @@ static void probe_xcr0_switch(struct fpb_capability *c, struct probe_options o)
 static void probe_xsave(struct fpb_capability *c, struct probe_options o)
 {
 	static const struct {
-		uint32_t needs;
+		uint64_t needs;
 		enum abi_probe probe;
 		const char *name;
 	} one_by_one[] = {
@@ -190,44 +201,204 @@ static void probe_xsave(struct fpb_capability *c, struct probe_options o)
 	probe_xcr0_switch(c, o);
 }
 
-static void probe_exits(struct fpb_capability *c, struct probe_options o)
+static void probe_pkru(struct fpb_capability *c, struct probe_options o)
 {
-	const struct {
-		uint32_t need;
-		enum abi_probe probe;
-		const char *name;
-	} kinds[] = {
-		{ FPB_NEED_CPUID_EXIT, ABI_PROBE_CPUID, "CPUID" },
-		{ FPB_NEED_HYPERCALL, ABI_PROBE_HYPERCALL, o.is_amd ? "VMMCALL" : "VMCALL" },
-		{ FPB_NEED_IOEVENTFD, ABI_PROBE_PIO_KERNEL, "OUT to an ioeventfd" },
-		{ FPB_NEED_PIO_EXIT, ABI_PROBE_PIO, "OUT" },
-		{ FPB_NEED_XSETBV, ABI_PROBE_XSETBV, "XSETBV" },
-	};
+	struct outcome out;
+
+	if (!(c->xfeatures & XFEATURE_PKRU)) {
+		fpb_lack_set(c, FPB_NEED_PKU, "kvm-lacks",
+			     "PKRU: XCR0 bit 9 needed, XCR0 read %#llx",
+			     (unsigned long long)c->xfeatures);
+		return;
+	}
+	o.probe = ABI_PROBE_PKRU;
+	out = probe_in_guest(&o);
+	c->have |= FPB_NEED_PKU;
+	if (out.ret)
+		lack_by_outcome(c, FPB_NEED_PKU, &out, "WRPKRU and RDPKRU");
+	else if (out.answer != PKRU_OTHER)
+		fpb_lack_set(c, FPB_NEED_PKU, "backend-cannot", "WRPKRU of %#x, RDPKRU read %#llx",
+			     PKRU_OTHER, (unsigned long long)out.answer);
+}
+
+/* One supervisor state: a bit of IA32_XSS, and an MSR that XSAVES saves with it. */
+static void judge_cet(struct fpb_capability *c, uint64_t need, uint64_t component,
+		      const struct outcome *xss, const struct outcome *cet)
+{
+	const unsigned int bit = (unsigned int)__builtin_ctzll(component);
+
+	c->have |= need;
+	if (!(xss->supervisor & component))
+		fpb_lack_set(c, need, "kvm-lacks",
+			     "the guest's CPUID.(0xD,1):ECX[%u] is 0, ECX read %#llx", bit,
+			     (unsigned long long)xss->supervisor);
+	else if (!(xss->answer & component))
+		fpb_lack_set(c, need, "backend-cannot",
+			     "IA32_XSS[%u] does not stay set, read back %#llx of %#llx", bit,
+			     (unsigned long long)xss->answer, (unsigned long long)xss->supervisor);
+	else if (cet->ret)
+		lack_by_outcome(c, need, cet, "IA32_PL3_SSP and IA32_PL0_SSP");
+	else if (!(cet->answer & component))
+		fpb_lack_set(c, need, "backend-cannot",
+			     "IA32_PL%u_SSP does not keep what is written",
+			     component == XFEATURE_CET_U ? 3u : 0u);
+}
+
+/* IA32_XSS can only be written at CPL 0. */
+static void probe_xss(struct fpb_capability *c, struct probe_options o)
+{
+	struct outcome xss, cet;
+
+	if (!(c->have & FPB_NEED_XSAVES)) {
+		const struct fpb_lack *lack = &c->lack[__builtin_ctzll(FPB_NEED_XSAVES)];
+
+		probe_lack_all(c, ALL_XSS, lack->reason, "%s", lack->text);
+		return;
+	}
+	o.probe = ABI_PROBE_XSS;
+	xss = probe_in_guest(&o);
+	if (xss.ret) {
+		lack_by_outcome(c, ALL_XSS, &xss, "IA32_XSS");
+		return;
+	}
+	o.probe = ABI_PROBE_CET;
+	cet = probe_in_guest(&o);
+	c->have |= FPB_NEED_XSS;
+	judge_cet(c, FPB_NEED_CET_U, XFEATURE_CET_U, &xss, &cet);
+	judge_cet(c, FPB_NEED_CET_S, XFEATURE_CET_S, &xss, &cet);
+}
+
+static void probe_cr0_ts(struct fpb_capability *c, struct probe_options o)
+{
+	struct outcome out;
+
+	o.probe = ABI_PROBE_CR0_TS;
+	out = probe_in_guest(&o);
+	c->have |= FPB_NEED_CR0_TS;
+	if (out.ret)
+		lack_by_outcome(c, FPB_NEED_CR0_TS, &out, "SSE under CR0.TS");
+	else if (out.answer != 1)
+		fpb_lack_set(c, FPB_NEED_CR0_TS, "backend-cannot",
+			     "SSE under CR0.TS: %llu times #NM, expected 1",
+			     (unsigned long long)out.answer);
+}
+
+/* Something that is meant to leave the guest, done NR_EXITS times. */
+struct exit_kind {
+	uint64_t need;
+	const char *name;
+	enum abi_probe probe;
+	bool has_irqchip;
+	/*
+	 * Executed without an exit it is no cost but a fault: XSETBV that wrote the host's XCR0, an
+	 * MSR that is not KVM's, INVD of a real cache.
+	 */
+	bool must_exit;
+	bool answers_1; /* the guest looks by itself whether it happened */
+};
+
+static void judge_exit(struct fpb_capability *c, const struct exit_kind *kind,
+		       const struct outcome *out)
+{
+	c->have |= kind->need;
+	if (out->ret)
+		lack_by_outcome(c, kind->need, out, kind->name);
+	else if (kind->probe == ABI_PROBE_PIO && out->nr_resumed != NR_EXITS)
+		fpb_lack_set(c, kind->need, "backend-cannot", "OUT: %llu of %u reached the VMM",
+			     (unsigned long long)out->nr_resumed, NR_EXITS);
+	else if (kind->answers_1 && out->answer != 1)
+		fpb_lack_set(c, kind->need, "backend-cannot", "%s: expected 1, read %llu",
+			     kind->name, (unsigned long long)out->answer);
+	else if (out->nr_exits >= NR_EXITS)
+		c->counted |= kind->need;
+	else if (kind->must_exit && c->counted & (FPB_NEED_PIO_EXIT | FPB_NEED_IOEVENTFD))
+		fpb_lack_set(c, kind->need, "backend-cannot",
+			     "%s was executed without an exit: %llu exits for %u, as KVM counts "
+			     "them",
+			     kind->name, (unsigned long long)out->nr_exits, NR_EXITS);
+}
+
+static void probe_exit(struct fpb_capability *c, struct probe_options o,
+		       const struct exit_kind *kind)
+{
+	struct outcome out;
 
 	o.nr = NR_EXITS;
-	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct outcome out;
+	o.probe = kind->probe;
+	o.xfeatures = c->xfeatures;
+	o.has_irqchip = kind->has_irqchip;
+	out = probe_in_guest(&o);
+	judge_exit(c, kind, &out);
+}
 
-		if (kinds[i].need == FPB_NEED_XSETBV && !c->xfeatures)
-			continue; /* said with XGETBV already */
-		o.probe = kinds[i].probe;
-		o.xfeatures = c->xfeatures;
-		out = probe_in_guest(&o);
-		c->have |= kinds[i].need;
-		if (out.ret)
-			lack_by_outcome(c, kinds[i].need, &out, kinds[i].name);
-		else if (o.probe == ABI_PROBE_PIO && out.nr_resumed != NR_EXITS)
-			fpb_lack_set(c, kinds[i].need, "backend-cannot",
-				     "OUT: %llu of %u reached the VMM",
-				     (unsigned long long)out.nr_resumed, NR_EXITS);
-		else if (out.nr_exits >= NR_EXITS)
-			c->counted |= kinds[i].need;
-		else if (kinds[i].need == FPB_NEED_XSETBV && c->counted & FPB_NEED_PIO_EXIT)
-			/* Not a cost but a fault: it wrote to the host's XCR0. */
-			fpb_lack_set(c, kinds[i].need, "backend-cannot",
-				     "XSETBV was executed without an exit: %llu exits for %u, "
-				     "as KVM counts them",
-				     (unsigned long long)out.nr_exits, NR_EXITS);
+static void probe_exits(struct fpb_capability *c, struct probe_options o)
+{
+	const struct exit_kind kinds[] = {
+		{ .need = FPB_NEED_CPUID_EXIT, .name = "CPUID", .probe = ABI_PROBE_CPUID },
+		{
+			.need = FPB_NEED_HYPERCALL,
+			.name = o.is_amd ? "VMMCALL" : "VMCALL",
+			.probe = ABI_PROBE_HYPERCALL,
+		},
+		{
+			.need = FPB_NEED_IOEVENTFD,
+			.name = "OUT to an ioeventfd",
+			.probe = ABI_PROBE_PIO_KERNEL,
+		},
+		{ .need = FPB_NEED_PIO_EXIT, .name = "OUT", .probe = ABI_PROBE_PIO },
+	};
+	static const struct exit_kind xsetbv = {
+		.need = FPB_NEED_XSETBV,
+		.name = "XSETBV",
+		.probe = ABI_PROBE_XSETBV,
+		.must_exit = true,
+	};
+
+	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		probe_exit(c, o, &kinds[i]);
+	if (c->xfeatures) /* said with XGETBV otherwise */
+		probe_exit(c, o, &xsetbv);
+}
+
+/* What only CPL 0 may execute. */
+static void probe_privileged(struct fpb_capability *c, struct probe_options o)
+{
+	static const struct exit_kind kinds[] = {
+		{
+			.need = FPB_NEED_RDMSR_EXIT,
+			.name = "RDMSR",
+			.probe = ABI_PROBE_RDMSR,
+			.must_exit = true,
+		},
+		{
+			.need = FPB_NEED_INVD,
+			.name = "INVD",
+			.probe = ABI_PROBE_INVD,
+			.must_exit = true,
+		},
+		{
+			.need = FPB_NEED_TSC_DEADLINE,
+			.name = "WRMSR of IA32_TSC_DEADLINE",
+			.probe = ABI_PROBE_DEADLINE,
+			.has_irqchip = true,
+			.must_exit = true,
+			.answers_1 = true,
+		},
+		{
+			.need = FPB_NEED_HLT,
+			.name = "HLT with an interrupt pending",
+			.probe = ABI_PROBE_HLT,
+			.has_irqchip = true,
+			.must_exit = true,
+			.answers_1 = true,
+		},
+	};
+
+	probe_xss(c, o);
+	probe_cr0_ts(c, o);
+	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!kinds[i].has_irqchip || c->have & FPB_NEED_IRQCHIP)
+			probe_exit(c, o, &kinds[i]);
 	}
 }
 
@@ -270,5 +441,30 @@ void probe_guest(struct fpb_capabilities *caps, enum fpb_substrate substrate,
 	o.probe = ABI_PROBE_RDTSCP;
 	c->has_rdtscp = probe_in_guest(&o).ret == 0;
 	probe_xsave(c, o);
+	probe_pkru(c, o);
 	probe_exits(c, o);
+	if (o.ring == VCPU_RING0)
+		probe_privileged(c, o);
+}
+
+void probe_irqchip(struct fpb_capabilities *caps, const struct kvm_sys *sys)
+{
+	const struct fpb_guest_config config = {
+		.sys = sys,
+		.ring = VCPU_RING3,
+		.has_irqchip = true,
+	};
+	struct fpb_guest guest;
+	struct outcome out = { 0 };
+
+	out.ret = fpb_guest_create(&config, &guest, &out.err);
+	if (!out.ret)
+		fpb_guest_destroy(&guest);
+	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
+		caps->on[s].have |= FPB_NEED_IRQCHIP;
+		if (out.ret)
+			lack_by_outcome(&caps->on[s],
+					FPB_NEED_IRQCHIP | FPB_NEED_TSC_DEADLINE | FPB_NEED_HLT,
+					&out, "a VM with the in-kernel irqchip");
+	}
 }

@@ -3,22 +3,16 @@
  * probe_switched.c - which registers KVM has to write around every entry of a guest, as
  * kvm_load_guest_xsave_state() of arch/x86/kvm/x86.c decides: those that are not the host's.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "bench/core/probe_priv.h"
 #include "guest/x86/cpuid.h"
-#include "guest/x86/pkru.h"
 #include "guest/x86/xsave.h"
 #include "host/machine/cpu_source.h"
 #include "host/vmm/cpuid_policy.h"
 #include "host/vmm/vcpu.h"
 
 #define NR_XFEATURES 63u
-#define PKRU_INDEX   9
 
-bool probe_has_xss(const struct cpu_source *cpu, uint64_t xcr0)
+bool probe_has_another_xss(const struct cpu_source *cpu, uint64_t xfeatures)
 {
 	uint32_t bytes = sizeof(struct xsave_area);
 
@@ -27,49 +21,32 @@ bool probe_has_xss(const struct cpu_source *cpu, uint64_t xcr0)
 	for (uint32_t i = 2; i < NR_XFEATURES; i++) {
 		const struct cpuid_regs r = cpu->cpuid(cpu, CPUID_D, i);
 
-		if (!(xcr0 >> i & 1))
+		if (!(xfeatures >> i & 1))
 			continue;
 		if (r.ecx & CPUID_DI_ECX_ALIGNED)
 			bytes = (bytes + XSAVE_ALIGN - 1) & -(uint32_t)XSAVE_ALIGN;
 		bytes += r.eax;
 	}
 	/* EBX counts the states of XCR0 | IA32_XSS, which only the kernel can read. */
-	return cpu->cpuid(cpu, CPUID_D, 1).ebx > bytes;
+	return cpu->cpuid(cpu, CPUID_D, 1).ebx != bytes;
 }
 
-/* KVM_GET_XSAVE fills PKRU in whatever XSTATE_BV says; init is 0. */
-static int guest_pkru(struct vcpu *vcpu, const struct abi_xstate *place, uint32_t *pkru,
-		      struct fpb_err *err)
+int probe_switched(struct vcpu *vcpu, const struct probe_host_registers *host, uint32_t *switched,
+		   struct fpb_err *err)
 {
-	uint8_t *area = calloc(1, vcpu->xsave_bytes);
-	int ret;
-
-	if (!area)
-		return FPB_FAIL(err, -ENOMEM, "XSAVE area");
-	ret = vcpu_get_xsave(vcpu, area, err);
-	if (ret >= 0)
-		memcpy(pkru, area + place->offset, sizeof(*pkru));
-	free(area);
-	return ret < 0 ? ret : 0;
-}
-
-int probe_switched(struct vcpu *vcpu, const struct abi_xstate xstate[ABI_NR_XSTATE],
-		   const struct probe_host_registers *host, uint32_t *switched, struct fpb_err *err)
-{
-	const struct abi_xstate *place = &xstate[PKRU_INDEX];
 	uint32_t pkru = 0;
 	int ret;
 
 	*switched = 0;
 	if (vcpu->xcr0 && vcpu->xcr0 != host->xcr0)
 		*switched |= FPB_SWITCHED_XCR0;
-	/* A new vCPU has IA32_XSS 0, and the payload leaves it. */
-	if (host->has_xss && vcpu->xcr0 &&
+	/* Without XSAVES in its CPUID KVM leaves IA32_XSS alone. */
+	if (host->has_another_xss && vcpu->xcr0 &&
 	    cpuid_policy_leaf(vcpu->vm->cpuid, CPUID_D, 1).eax & CPUID_D1_EAX_XSAVES)
 		*switched |= FPB_SWITCHED_XSS;
-	if (!(vcpu->xcr0 & XFEATURE_PKRU) || place->offset + sizeof(pkru) > vcpu->xsave_bytes)
+	if (!(vcpu->xcr0 & XFEATURE_PKRU))
 		return 0;
-	ret = guest_pkru(vcpu, place, &pkru, err);
+	ret = vcpu_get_pkru(vcpu, &pkru, err);
 	if (!ret && pkru != host->pkru)
 		*switched |= FPB_SWITCHED_PKRU;
 	return ret;

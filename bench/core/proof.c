@@ -24,7 +24,21 @@ static const char *const evidence_names[ABI_NR_EVIDENCE] = {
 	[ABI_EVIDENCE_DYNAMIC] = "dynamic_xfeatures",
 	[ABI_EVIDENCE_MODIFIED] = "modified_optimisation",
 	[ABI_EVIDENCE_PARTNER_XSTATE_BV] = "partner_xstate_bv",
+	[ABI_EVIDENCE_XFD] = "xfd",
+	[ABI_EVIDENCE_XFD_ERR] = "xfd_err",
+	[ABI_EVIDENCE_CR0_TS] = "cr0_ts",
+	[ABI_EVIDENCE_XSS] = "xss",
+	[ABI_EVIDENCE_PKRU] = "pkru",
+	[ABI_EVIDENCE_CLEARED] = "cleared",
+	[ABI_EVIDENCE_BEHAVIOUR] = "behaviour",
+	[ABI_EVIDENCE_BYTES] = "bytes",
+	[ABI_EVIDENCE_EXITS_EACH] = "exits_each",
 };
+
+const char *fpb_evidence_name(enum abi_evidence_id id)
+{
+	return evidence_names[id];
+}
 
 static void add(struct fpb_proof *proof, const char *key, uint64_t value)
 {
@@ -62,6 +76,11 @@ void fpb_expect(struct fpb_proof *proof, const char *key, uint64_t value, uint64
 	add_expected(proof, key, expected);
 	if (distance > slack)
 		violate(proof, key, value, expected);
+}
+
+void fpb_record(struct fpb_proof *proof, const char *key, uint64_t value)
+{
+	add(proof, key, value);
 }
 
 void fpb_expect_exits(struct fpb_proof *proof, const struct fpb_sample *sample, uint64_t nr)

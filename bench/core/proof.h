@@ -14,6 +14,9 @@ struct fpb_proof {
 	bool is_short_of_memory;
 };
 
+/* "xstate_bv", "xfd_err", ..: the name that reports have for it. */
+const char *fpb_evidence_name(enum abi_evidence_id id);
+
 /* What the batches read back (fpb_observe, fpb_note). */
 void fpb_proof_add_readings(struct fpb_proof *proof, const struct abi_evidence *evidence);
 /* What KVM and the VMM counted: the benchmark's own judgement, then the plain counts. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/core/capabilities.h"
+
 static const char *const substrate_names[FPB_NR_SUBSTRATES] = {
 	[FPB_HOST] = "host",
 	[FPB_GUEST_RING0] = "guest/ring0",
@@ -18,13 +20,38 @@ const char *fpb_substrate_name(enum fpb_substrate substrate)
 	return substrate_names[substrate];
 }
 
-enum guest_permission fpb_row_permission(const struct fpb_row *row)
+enum xstate_permission fpb_row_permission(const struct fpb_row *row,
+					  const struct fpb_capabilities *caps)
 {
-	return row->needs & FPB_NEED_AMX_GUEST ? GUEST_PERMISSION_AMX : GUEST_PERMISSION_NONE;
+	const uint64_t had = row->prefers & caps->on[row->substrate].have;
+
+	if ((row->needs | had) & FPB_NEED_AMX_TASK)
+		return XSTATE_PERMISSION_TASK;
+	return (row->needs | had) & FPB_NEED_AMX_GUEST ? XSTATE_PERMISSION_GUEST
+						       : XSTATE_PERMISSION_NONE;
+}
+
+bool fpb_row_is_twin(const struct fpb_row *row, const struct fpb_row *other)
+{
+	unsigned int nr_differences = 0;
+
+	if (row->bench != other->bench || row->substrate != other->substrate ||
+	    row->substrate == FPB_HOST)
+		return false;
+	for (unsigned int a = 0; a < ABI_MAX_AXES && row->value[a]; a++) {
+		if (row->value[a] == other->value[a])
+			continue;
+		if (!row->value[a]->is_interleaved || !other->value[a]->is_interleaved)
+			return false;
+		nr_differences++;
+	}
+	return nr_differences == 1;
 }
 
 const char *fpb_row_unit(const struct fpb_row *row, bool counts_instructions)
 {
+	if (row->in_bytes)
+		return "bytes";
 	if (row->bench->in_core_cyc)
 		return "core_cyc";
 	return counts_instructions ? "insn" : "cyc";
@@ -64,21 +91,46 @@ static int set_name(struct fpb_row *row, struct fpb_err *err)
 	return 0;
 }
 
+/* A value can leave rings out that the benchmark has. */
+static bool has_ring(const struct fpb_row *row)
+{
+	const uint32_t ring = 1u << fpb_substrate_ring(row->substrate);
+
+	for (unsigned int a = 0; a < ABI_MAX_AXES && row->value[a]; a++) {
+		if (row->value[a]->rings && !(row->value[a]->rings & ring))
+			return false;
+	}
+	return true;
+}
+
+/* A guest's tasks have what the guest has: there permission for tasks is permission for guests. */
+static uint64_t needs_of_guest(uint64_t needs)
+{
+	return needs & FPB_NEED_AMX_TASK ? (needs & ~FPB_NEED_AMX_TASK) | FPB_NEED_AMX_GUEST
+					 : needs;
+}
+
 static int add_row(struct fpb_rows *rows, struct fpb_row *row, struct fpb_err *err)
 {
 	int ret;
 
+	if (row->substrate != FPB_HOST && !has_ring(row))
+		return 0;
 	row->needs = row->bench->needs;
+	row->prefers = 0;
 	row->gate = row->bench->gate;
 	row->oneshot = row->bench->oneshot;
+	row->in_bytes = false;
 	for (unsigned int a = 0; a < ABI_MAX_AXES && row->value[a]; a++) {
 		row->needs |= row->value[a]->needs;
+		row->prefers |= row->value[a]->prefers;
 		row->gate = row->gate && !row->value[a]->informational;
+		row->in_bytes = row->in_bytes || row->value[a]->in_bytes;
 		if (row->value[a]->oneshot)
 			row->oneshot = row->value[a]->oneshot;
 	}
 	if (row->substrate != FPB_HOST)
-		row->needs |= FPB_NEED_KVM;
+		row->needs = needs_of_guest(row->needs) | FPB_NEED_KVM;
 	ret = set_name(row, err);
 	return ret ? ret : append(rows, row, err);
 }

@@ -20,12 +20,19 @@ static inline uint32_t fpb_substrate_ring(enum fpb_substrate substrate)
 }
 
 struct fpb_row;
+struct fpb_capabilities;
 /*
  * What the process that measures the row must have asked for: permission is the process's, so rows
- * that need it have workers of their own.
+ * that need it, or prefer it where it can be had, have workers of their own.
  */
-enum guest_permission fpb_row_permission(const struct fpb_row *row);
-/* "cyc" (TSC ticks), "insn" where those count instructions, or "core_cyc". */
+enum xstate_permission fpb_row_permission(const struct fpb_row *row,
+					  const struct fpb_capabilities *caps);
+/*
+ * Whether the two differ in nothing but two interleaved values of an axis: rows to be measured
+ * together where they run in the same process.
+ */
+bool fpb_row_is_twin(const struct fpb_row *row, const struct fpb_row *other);
+/* "cyc" (TSC ticks), "insn" where those count instructions, "core_cyc" or "bytes". */
 const char *fpb_row_unit(const struct fpb_row *row, bool counts_instructions);
 
 #define FPB_NAME_BYTES 128
@@ -36,9 +43,11 @@ struct fpb_row {
 	uint32_t index; /* of bench in the registry */
 	enum fpb_substrate substrate;
 	const struct fpb_value *value[ABI_MAX_AXES]; /* chosen; NULL beyond the last axis */
-	uint32_t needs;				     /* of the benchmark and its values */
+	uint64_t needs;				     /* of the benchmark and its values */
+	uint64_t prefers;			     /* of its values */
 	bool gate;				     /* judged by default */
 	uint32_t oneshot;			     /* likewise; 0: calibrated */
+	bool in_bytes;				     /* of its values: no time is measured */
 	char name[FPB_NAME_BYTES];
 	char id[FPB_ID_BYTES];
 };

@@ -67,6 +67,7 @@ static int carry_out(const struct fpb_runner *r, const struct fpb_entry *entry,
 {
 	const struct fpb_measure_request request = {
 		.row = entry->row,
+		.twin = entry->twin,
 		.run = entry->run,
 		.nr_batches = r->nr_batches,
 		.inject = r->inject,
@@ -97,13 +98,13 @@ static int carry_out(const struct fpb_runner *r, const struct fpb_entry *entry,
 
 /* The processes of the run in progress: permission for dynamic features is the process's. */
 struct crew {
-	struct fpb_child child[NR_GUEST_PERMISSIONS];
+	struct fpb_child child[NR_XSTATE_PERMISSIONS];
 	unsigned int nr_deaths; /* in a row */
 };
 
 static void dismiss(struct crew *crew)
 {
-	for (unsigned int i = 0; i < NR_GUEST_PERMISSIONS; i++)
+	for (unsigned int i = 0; i < NR_XSTATE_PERMISSIONS; i++)
 		fpb_child_stop(&crew->child[i], NULL, 0);
 }
 
@@ -113,7 +114,8 @@ static int carry_out_by_crew(const struct fpb_runner *r, const struct fpb_entry 
 	const struct fpb_worker_config config = {
 		.cpu = r->cpu,
 		.tsc_khz = r->tsc_khz,
-		.permission = fpb_row_permission(entry->row),
+		.permission = fpb_row_permission(entry->row, r->caps),
+		.allows_hazards = r->allows_hazards,
 		.caps = r->caps,
 	};
 	struct fpb_child *child = &crew->child[config.permission];

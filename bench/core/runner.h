@@ -18,6 +18,7 @@ struct fpb_runner {
 	const struct fpb_capabilities *caps;
 	uint32_t nr_batches;
 	struct fpb_inject inject;
+	bool allows_hazards;
 	int cpu;
 	uint64_t tsc_khz;
 	struct fpb_journal *journal;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "host/machine/topology.h"
+#include "host/vmm/hazard.h"
 
 struct worker {
 	struct fpb_rows rows;
@@ -16,6 +17,9 @@ struct worker {
 	struct fpb_calm calm;
 	uint64_t tsc_khz;
 	int cpu;
+	/* What came of the last request's twin, and what would have to be asked for to get it. */
+	struct fpb_measure_request kept_for;
+	struct fpb_measured kept;
 };
 
 static int say(json_t *message)
@@ -69,23 +73,25 @@ static int configure(struct worker *w, struct fpb_err *err)
 {
 	json_t *config, *caps;
 	json_int_t tsc_khz;
-	int permission;
+	int permission, allows_hazards;
 	int ret = hear(&config, err);
 
 	if (ret)
 		return ret;
-	if (json_unpack(config, "{s:i,s:i,s:I,s:o}", "cpu", &w->cpu, "permission", &permission,
-			"tsc_khz", &tsc_khz, "capabilities", &caps) ||
-	    tsc_khz <= 0 || permission < 0 || permission >= NR_GUEST_PERMISSIONS) {
+	if (json_unpack(config, "{s:i,s:i,s:b,s:I,s:o}", "cpu", &w->cpu, "permission", &permission,
+			"allows_hazards", &allows_hazards, "tsc_khz", &tsc_khz, "capabilities",
+			&caps) ||
+	    tsc_khz <= 0 || permission < 0 || permission >= NR_XSTATE_PERMISSIONS) {
 		json_decref(config);
 		return FPB_FAIL(err, -EPROTO, "worker: its configuration");
 	}
 	w->tsc_khz = (uint64_t)tsc_khz;
+	hazard_allow(allows_hazards);
 	fpb_calm_start(&w->calm, w->tsc_khz);
 	ret = fpb_capabilities_from_json(caps, &w->caps, err);
 	json_decref(config);
 	if (!ret)
-		ret = guest_permission_request((enum guest_permission)permission, err);
+		ret = xstate_permission_request((enum xstate_permission)permission, err);
 	if (!ret)
 		ret = settle_on_cpu(w->cpu, err);
 	if (!ret)
@@ -99,12 +105,13 @@ static int configure(struct worker *w, struct fpb_err *err)
 static int parse_request(struct worker *w, json_t *message, struct fpb_measure_request *request,
 			 struct fpb_err *err)
 {
-	const char *id;
+	const char *id, *twin = NULL;
 	int run, batches, inject;
 	double percent;
 
-	if (json_unpack(message, "{s:s,s:i,s:i,s:i,s:F}", "row", &id, "run", &run, "batches",
-			&batches, "inject_nr", &inject, "inject_percent", &percent))
+	if (json_unpack(message, "{s:s,s?s,s:i,s:i,s:i,s:F}", "row", &id, "twin", &twin, "run",
+			&run, "batches", &batches, "inject_nr", &inject, "inject_percent",
+			&percent))
 		return FPB_FAIL(err, -EPROTO, "worker: malformed request");
 	if (run < 0 || batches <= 0 || batches > ABI_MAX_BATCHES || batches % ABI_NR_COPIES ||
 	    inject < 0)
@@ -112,6 +119,7 @@ static int parse_request(struct worker *w, json_t *message, struct fpb_measure_r
 				batches, inject);
 	*request = (struct fpb_measure_request){
 		.row = fpb_rows_find(&w->rows, id),
+		.twin = twin ? fpb_rows_find(&w->rows, twin) : NULL,
 		.run = (unsigned int)run,
 		.nr_batches = (uint32_t)batches,
 		.inject = { .nr = (uint32_t)inject, .percent = percent },
@@ -121,6 +129,9 @@ static int parse_request(struct worker *w, json_t *message, struct fpb_measure_r
 	};
 	if (!request->row)
 		return FPB_FAIL(err, -ENOENT, "worker: no row '%s'", id);
+	if (twin && (!request->twin || request->twin == request->row ||
+		     request->row->substrate == FPB_HOST || request->twin->substrate == FPB_HOST))
+		return FPB_FAIL(err, -EINVAL, "worker: '%s' is no twin of '%s'", twin, id);
 	return 0;
 }
 
@@ -140,21 +151,65 @@ static json_t *failure_to_json(const struct fpb_row *row, const struct fpb_err *
 	return fpb_failure_to_json(&failure);
 }
 
+static void drop_kept(struct worker *w)
+{
+	fpb_observation_clear(&w->kept.obs);
+	w->kept = (struct fpb_measured){ 0 };
+	w->kept_for = (struct fpb_measure_request){ 0 };
+}
+
+static bool is_kept(const struct worker *w, const struct fpb_measure_request *request)
+{
+	const struct fpb_measure_request *kept = &w->kept_for;
+
+	return kept->row && kept->row == request->row && kept->twin == request->twin &&
+	       kept->run == request->run && kept->nr_batches == request->nr_batches &&
+	       kept->inject.nr == request->inject.nr &&
+	       kept->inject.percent == request->inject.percent;
+}
+
+static struct fpb_measured take_kept(struct worker *w)
+{
+	const struct fpb_measured kept = w->kept;
+
+	w->kept = (struct fpb_measured){ 0 };
+	w->kept_for = (struct fpb_measure_request){ 0 };
+	return kept;
+}
+
+static struct fpb_measured measure(struct worker *w, const struct fpb_measure_request *request)
+{
+	struct fpb_measured measured[FPB_MAX_TWINS];
+
+	if (is_kept(w, request))
+		return take_kept(w);
+	drop_kept(w);
+	fpb_measure_twins(request, &w->caps, measured);
+	if (request->twin) {
+		w->kept = measured[1];
+		w->kept_for = *request;
+		w->kept_for.row = request->twin;
+		w->kept_for.twin = request->row;
+	}
+	return measured[0];
+}
+
 static int answer(struct worker *w, json_t *message, struct fpb_err *err)
 {
 	struct fpb_measure_request request;
-	struct fpb_observation obs;
-	struct fpb_err failed = { 0 };
+	struct fpb_measured measured;
 	json_t *reply;
 	int ret = parse_request(w, message, &request, err);
 
 	if (ret)
 		return ret;
-	if (fpb_measure(&request, &w->caps, &obs, &failed))
-		reply = json_pack("{s:o}", "failure", failure_to_json(request.row, &failed));
+	measured = measure(w, &request);
+	if (measured.err.code)
+		reply = json_pack("{s:o}", "failure", failure_to_json(request.row, &measured.err));
 	else
-		reply = json_pack("{s:o}", "observation", fpb_observation_to_json(&obs, true));
-	fpb_observation_clear(&obs);
+		reply = json_pack("{s:o}", "observation",
+				  fpb_observation_to_json(&measured.obs, true));
+	fpb_observation_clear(&measured.obs);
 	return say(reply) ? FPB_FAIL(err, -EPIPE, "worker: its answer") : 0;
 }
 
@@ -175,6 +230,7 @@ int fpb_worker_main(void)
 	}
 	if (ret)
 		say_error(&err);
+	drop_kept(&w);
 	fpb_rows_clear(&w.rows);
 	return ret ? EXIT_FAILURE : 0;
 }

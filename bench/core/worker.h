@@ -3,11 +3,14 @@
  * worker.h - the process that measures: one per run, fed row by row.
  *
  * Messages, one JSON object a line:
- *	to it:   {"cpu", "tsc_khz", "permission", "capabilities"} once, answered by {"ready": true}
- *or {"error":
- *..}
- *		 {"row", "run", "batches", "inject_nr", "inject_percent"} per entry
+ *	to it:   {"cpu", "tsc_khz", "permission", "allows_hazards", "capabilities"} once, answered
+ *		 by {"ready": true} or {"error": ..}
+ *		 {"row", "run", "batches", "inject_nr", "inject_percent"} per entry, and "twin"
+ *		 where the entry has one
  *	from it: {"observation": ..} or {"failure": ..}
+ *
+ * What came of a twin is kept until its own entry is asked for, which is answered by it if it is
+ * the next and asks for the same; else it is dropped and measured anew.
  */
 #ifndef BENCH_CORE_WORKER_H
 #define BENCH_CORE_WORKER_H
@@ -22,7 +25,8 @@ int fpb_worker_main(void);
 struct fpb_worker_config {
 	int cpu;
 	uint64_t tsc_khz;
-	enum guest_permission permission; /* asked for before anything else */
+	enum xstate_permission permission; /* asked for before anything else */
+	bool allows_hazards;
 	const struct fpb_capabilities *caps;
 };
 

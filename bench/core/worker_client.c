@@ -45,9 +45,10 @@ int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *co
 	if (ret)
 		return ret;
 	ret = send(child,
-		   json_pack("{s:i,s:i,s:I,s:o}", "cpu", config->cpu, "permission",
-			     (int)config->permission, "tsc_khz", (json_int_t)config->tsc_khz,
-			     "capabilities", fpb_capabilities_to_json(config->caps)),
+		   json_pack("{s:i,s:i,s:b,s:I,s:o}", "cpu", config->cpu, "permission",
+			     (int)config->permission, "allows_hazards", config->allows_hazards,
+			     "tsc_khz", (json_int_t)config->tsc_khz, "capabilities",
+			     fpb_capabilities_to_json(config->caps)),
 		   &ignored);
 	/* One that could not even start takes no message, but may have said why. */
 	if (!ret || ret == -EPIPE)
@@ -74,8 +75,9 @@ int fpb_worker_measure(struct fpb_child *child, const struct fpb_measure_request
 	*obs = (struct fpb_observation){ 0 };
 	*failure = (struct fpb_failure){ 0 };
 	ret = send(child,
-		   json_pack("{s:s,s:i,s:i,s:i,s:f}", "row", request->row->id, "run",
-			     (int)request->run, "batches", (int)request->nr_batches, "inject_nr",
+		   json_pack("{s:s,s:s*,s:i,s:i,s:i,s:f}", "row", request->row->id, "twin",
+			     request->twin ? request->twin->id : NULL, "run", (int)request->run,
+			     "batches", (int)request->nr_batches, "inject_nr",
 			     (int)request->inject.nr, "inject_percent", request->inject.percent),
 		   &ignored);
 	if (!ret)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/report/debate.h"
 #include "bench/report/merge_index.h"
 #include "bench/report/noise.h"
 
@@ -369,6 +370,8 @@ static int merge_records(struct merge *m)
 	ret = ret ? ret : merge_failures(m);
 	ret = ret ? ret : merge_skips(m);
 	ret = ret ? ret : merge_derived(m);
+	if (!ret && fpb_debate_derive(m->into))
+		ret = no_memory(m);
 	return ret ? ret : merge_floors(m);
 }
 

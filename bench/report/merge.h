@@ -15,7 +15,8 @@
  * - Failures: all, except those that stand word for word in another part of the same session. An
  *   entry that failed in one part and was observed in another is a contradiction.
  * - Noise floors: of a row with one in any part, from all its runs now.
- * - Derived figures: those whose rows gained no run by the merge; the others no longer follow.
+ * - Derived figures: those of debate.h anew; of others those whose rows gained no run by the merge,
+ *   since the rest no longer follow.
  * - Environment, context, session, seed: the first part's. Complete: if every part is.
  */
 #ifndef BENCH_REPORT_MERGE_H

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bench/report/columns.h"
+#include "bench/report/debate.h"
 #include "bench/report/rows.h"
 #include "bench/report/text.h"
 
@@ -70,16 +71,21 @@ static int print_rows(const struct fpb_table_row *rows, size_t nr, FILE *out, un
 	return ret;
 }
 
+/* Those that no claim has: the others stand under their claims. */
 static int print_derived(const struct fpb_report *report, FILE *out)
 {
+	bool has_title = false;
 	int ret = 0;
 
-	if (report->nr_derived)
-		fputs("derived:\n", out);
 	for (size_t i = 0; i < report->nr_derived && !ret; i++) {
 		const struct fpb_derived *derived = &report->derived[i];
 		char value[32], low[32], high[32];
 
+		if (fpb_debate_has(derived->name))
+			continue;
+		if (!has_title)
+			fputs("derived:\n", out);
+		has_title = true;
 		fpb_format_value(derived->value, derived->unit, value);
 		fpb_format_value(derived->low, derived->unit, low);
 		fpb_format_value(derived->high, derived->unit, high);
@@ -89,7 +95,7 @@ static int print_derived(const struct fpb_report *report, FILE *out)
 			ret = fpb_printf_safe(out, "%s%s", k ? ", " : " from ", derived->from[k]);
 		fputc('\n', out);
 	}
-	if (report->nr_derived)
+	if (has_title)
 		fputc('\n', out);
 	return ret;
 }
@@ -247,6 +253,7 @@ int fpb_table_print(const struct fpb_report *report, FILE *out, unsigned width)
 	if (ret)
 		return ret;
 	ret = print_rows(rows, nr, out, width);
+	ret = ret ? ret : fpb_debate_print(report, out);
 	ret = ret ? ret : fpb_table_print_rest(report, nr, out, width);
 	fpb_rows_free(rows, nr);
 	return ret;

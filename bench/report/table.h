@@ -4,8 +4,9 @@
  *
  * One line per row over all runs: name, substrate, median of run values, spread between runs
  * (half the range over the median, in per cent), p99 over all batches, unit, evidence mark ("ok"
- * when every expectation the row has was checked and met, "-" when it has none), flags. Then
- * derived figures, failures in full, and the skips grouped by reason and text with their rows.
+ * when every expectation the row has was checked and met, "-" when it has none), flags. Then the
+ * debate (debate.h), other derived figures, failures in full, and the skips grouped by reason and
+ * text with their rows.
  */
 #ifndef BENCH_REPORT_TABLE_H
 #define BENCH_REPORT_TABLE_H

@@ -181,10 +181,13 @@ out_free:
 	return ret;
 }
 
-static int start_program(struct frame_sink *sink, pid_t *pid)
+/* With the arguments in the file `arguments`. */
+static int start_program(struct frame_sink *sink, const char *arguments, pid_t *pid)
 {
 	char program[] = LAYOUT_PROGRAM, home[] = "HOME=/", libraries[4096];
-	char *const envp[] = { home, libraries, NULL };
+	char carried[] = LAYOUT_CARRIED_VARIABLE "=" LAYOUT_CARRIED;
+	const bool has_carried = access(LAYOUT_CARRIED, F_OK) == 0;
+	char *const envp[] = { home, libraries, has_carried ? carried : NULL, NULL };
 	char *data = NULL, *text, **argv = NULL;
 	posix_spawnattr_t attr;
 	sigset_t none;
@@ -198,9 +201,9 @@ static int start_program(struct frame_sink *sink, pid_t *pid)
 	}
 	snprintf(libraries, sizeof(libraries), "LD_LIBRARY_PATH=%s", text);
 	free(text);
-	error = -file_read(LAYOUT_ARGUMENTS, &data, &bytes);
+	error = -file_read(arguments, &data, &bytes);
 	if (error) {
-		frame_print(sink, FRAME_FAILURE, "%s: %s", LAYOUT_ARGUMENTS, strerror(error));
+		frame_print(sink, FRAME_FAILURE, "%s: %s", arguments, strerror(error));
 		return -1;
 	}
 	sigemptyset(&none);
@@ -278,6 +281,30 @@ static int send_report(struct frame_sink *sink, int status)
 	return 0;
 }
 
+/*
+ * Where it is asked for: the xstate of a vCPU under this kernel. What cannot be saved is no failure
+ * of the boot; the program's own words are on the console.
+ */
+static int send_state(struct frame_sink *sink)
+{
+	size_t bytes;
+	char *state;
+	int status;
+	pid_t pid;
+
+	if (access(LAYOUT_SAVE, F_OK))
+		return 0;
+	frame_print(sink, FRAME_PHASE, "save the state");
+	if (start_program(sink, LAYOUT_SAVE, &pid) || wait_program(sink, pid, &status))
+		return -1;
+	if (file_read(LAYOUT_STATE, &state, &bytes))
+		return 0;
+	if (bytes <= FRAME_STATE_MAX_BYTES)
+		(void)frame_write(sink, FRAME_STATE, state, bytes);
+	free(state);
+	return 0;
+}
+
 /* The program's exit status, or STATUS_NONE after a FRAME_FAILURE. */
 static int run(struct frame_sink *sink)
 {
@@ -285,10 +312,10 @@ static int run(struct frame_sink *sink)
 	pid_t pid;
 
 	frame_print(sink, FRAME_PHASE, "load KVM");
-	if (load_modules(sink))
+	if (load_modules(sink) || send_state(sink))
 		return STATUS_NONE;
 	frame_print(sink, FRAME_PHASE, "run the program");
-	if (start_program(sink, &pid) || wait_program(sink, pid, &status))
+	if (start_program(sink, LAYOUT_ARGUMENTS, &pid) || wait_program(sink, pid, &status))
 		return STATUS_NONE;
 	if (WIFSIGNALED(status)) {
 		frame_print(sink, FRAME_FAILURE, "the program was killed by signal %d (%s)",

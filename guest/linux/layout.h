@@ -16,6 +16,16 @@
 /* What the program must leave; its arguments say so. */
 #define LAYOUT_REPORT "/lab/report.json"
 
+/*
+ * xstate from kernel to kernel (host/vmm/carried.h). Where LAYOUT_SAVE is, arguments of the program
+ * as in LAYOUT_ARGUMENTS, it is run with these first and leaves LAYOUT_STATE. Where LAYOUT_CARRIED
+ * is, a state of another kernel's, the program's environment names it by LAYOUT_CARRIED_VARIABLE.
+ */
+#define LAYOUT_SAVE		"/lab/save"
+#define LAYOUT_STATE		"/lab/state"
+#define LAYOUT_CARRIED		"/lab/carried"
+#define LAYOUT_CARRIED_VARIABLE "FPSTATE_BENCH_CARRIED"
+
 /* NEEDED_BY: the processors whose virtualisation needs the module. */
 #define LAYOUT_NEEDED_BY_AMD   (1u << 0)
 #define LAYOUT_NEEDED_BY_INTEL (1u << 1)

@@ -38,6 +38,11 @@ _Static_assert(sizeof(struct tss) == 104, "64-bit TSS");
 
 #define GATE_INTERRUPT 0x8e /* present, DPL 0, 64-bit interrupt gate */
 #define NR_EXCEPTIONS  32
+/*
+ * The IDT is a whole page; gates beyond the exceptions are absent until a case sets one. An
+ * interrupt that comes all the same is #NP, its error code 8 * vector + 3.
+ */
+#define NR_VECTORS 256
 
 #define X86_VECTOR_NMI 2
 #define X86_VECTOR_UD  6

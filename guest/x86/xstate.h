@@ -11,17 +11,20 @@
 #include <stdbool.h>
 
 #include "bench/abi.h"
+#include "guest/x86/amx.h"
 #include "guest/x86/cpuid.h"
+#include "guest/x86/pkru.h"
 #include "guest/x86/xsave.h"
 
 /*
- * Components a task may hold and a benchmark may set at will. PKRU is never init in Linux and would
- * change what memory this thread may touch; AMX needs permission first. Both have rows of their
- * own.
+ * Components a task may hold and a benchmark may set at will. PKRU is never init in Linux; AMX needs
+ * permission first. Both have rows of their own.
  */
 #define XSTATE_ORDINARY                                                                            \
 	(XFEATURE_X87 | XFEATURE_SSE | XFEATURE_YMM | XFEATURE_OPMASK | XFEATURE_ZMM_HI256 |       \
 	 XFEATURE_HI16_ZMM)
+
+enum xstate_index { XSTATE_PKRU = 9, XSTATE_TILECFG = 17 };
 
 /* The layout of this processor. By CPUID: not inside a guest's timed or counted part. */
 static inline void xstate_layout(struct abi_xstate layout[ABI_NR_XSTATE])
@@ -50,7 +53,30 @@ static inline uint8_t xstate_pattern(unsigned int component, uint32_t at, uint8_
 	return (uint8_t)(seed + component * 29 + at % 10 * 3) | 1;
 }
 
-/* Fills the whole area: components of `live` with a pattern, the others as init. */
+/*
+ * Components whose bytes are not free: another PKRU would shut this thread out of its memory, another
+ * TILECFG is #GP.
+ */
+static inline void xstate_fill_special(void *area, const struct abi_xstate layout[ABI_NR_XSTATE],
+				       uint64_t live)
+{
+	uint8_t *bytes = area;
+
+	if (live & XFEATURE_PKRU && layout[XSTATE_PKRU].bytes >= sizeof(uint32_t)) {
+		uint32_t *pkru = (void *)(bytes + layout[XSTATE_PKRU].offset);
+
+		pkru[0] = PKRU_OTHER;
+		for (uint32_t i = 1; i < layout[XSTATE_PKRU].bytes / sizeof(*pkru); i++)
+			pkru[i] = 0;
+	}
+	if (live & XFEATURE_XTILECFG && layout[XSTATE_TILECFG].bytes >= sizeof(struct tile_config))
+		tile_config_full((void *)(bytes + layout[XSTATE_TILECFG].offset));
+}
+
+/*
+ * Fills the whole area: components of `live` with a pattern (PKRU and TILECFG with a valid value), the
+ * others as init.
+ */
 static inline void xstate_fill(void *area, const struct abi_xstate layout[ABI_NR_XSTATE],
 			       uint64_t live, uint8_t seed)
 {
@@ -70,6 +96,29 @@ static inline void xstate_fill(void *area, const struct abi_xstate layout[ABI_NR
 	}
 	if (live & XFEATURE_X87)
 		legacy->ftw = 0xff; /* abridged: all eight registers valid */
+	xstate_fill_special(area, layout, live);
+}
+
+/*
+ * Where a component >= 2 of `xcomp_bv` lies in a compacted image (SDM vol. 1 section 13.4.3). By
+ * CPUID: not inside a guest's timed or counted part.
+ */
+static inline uint32_t xstate_compacted_offset(uint64_t xcomp_bv, unsigned int component)
+{
+	uint32_t offset = sizeof(struct xsave_area);
+
+	for (unsigned int i = 2; i <= component; i++) {
+		struct cpuid_regs r;
+
+		if (!(xcomp_bv >> i & 1))
+			continue;
+		r = cpuid(CPUID_D, i);
+		if (r.ecx & CPUID_DI_ECX_ALIGNED)
+			offset = (offset + XSAVE_ALIGN - 1) & -(uint32_t)XSAVE_ALIGN;
+		if (i < component)
+			offset += r.eax;
+	}
+	return offset;
 }
 
 /* FNV-1a over the register contents of the components in `live`; area in standard format. */

@@ -218,16 +218,25 @@ static int take_hello(struct lab_boot *boot, const struct lab_frame *frame, stru
 	return 0;
 }
 
-static int take_report(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
+static int keep_bytes(uint8_t **kept, size_t *bytes, const struct lab_frame *frame,
+		      const char *what, struct fpb_err *err)
 {
-	if (boot->report)
-		return FPB_FAIL(err, -EBADMSG, "a second report");
-	boot->report = malloc(frame->bytes + 1);
-	if (!boot->report)
-		return FPB_FAIL(err, -ENOMEM, "report of %zu bytes", frame->bytes);
-	memcpy(boot->report, frame->payload, frame->bytes);
-	boot->report_bytes = frame->bytes;
+	if (*kept)
+		return FPB_FAIL(err, -EBADMSG, "a second %s", what);
+	*kept = malloc(frame->bytes + 1);
+	if (!*kept)
+		return FPB_FAIL(err, -ENOMEM, "%s of %zu bytes", what, frame->bytes);
+	memcpy(*kept, frame->payload, frame->bytes);
+	*bytes = frame->bytes;
 	return 0;
+}
+
+static int take_state(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
+{
+	if (frame->bytes > FRAME_STATE_MAX_BYTES)
+		return FPB_FAIL(err, -EBADMSG, "a state of %zu bytes, at most %u expected",
+				frame->bytes, FRAME_STATE_MAX_BYTES);
+	return keep_bytes(&boot->saved, &boot->saved_bytes, frame, "state", err);
 }
 
 static int take_end(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
@@ -257,7 +266,9 @@ static int take_frame(struct lab_boot *boot, const struct lab_frame *frame, stru
 	case FRAME_PHASE:
 		return keep_text(&boot->phase, frame, err);
 	case FRAME_REPORT:
-		return take_report(boot, frame, err);
+		return keep_bytes(&boot->report, &boot->report_bytes, frame, "report", err);
+	case FRAME_STATE:
+		return take_state(boot, frame, err);
 	case FRAME_FAILURE:
 		return p->complaint ? 0 : keep_text(&p->complaint, frame, err);
 	case FRAME_END:
@@ -430,6 +441,7 @@ void lab_boot_destroy(struct lab_boot *boot)
 	}
 	free(boot->phase);
 	free(boot->report);
+	free(boot->saved);
 	free(boot->failure);
 	*boot = (struct lab_boot){ 0 };
 }

@@ -41,6 +41,8 @@ struct lab_boot {
 	uint8_t *report;  /* LAB_BOOT_DONE: the report's bytes */
 	size_t report_bytes;
 	int exit_status; /* LAB_BOOT_DONE: of the program inside */
+	uint8_t *saved;	 /* of FRAME_STATE, at most FRAME_STATE_MAX_BYTES; NULL: none came */
+	size_t saved_bytes;
 	/*
 	 * LAB_BOOT_FAILED: one line for people, then the console's last lines. Tells apart: the
 	 * emulator refused or was killed (its own stderr, signal), kernel panic or oops (quoted),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "guest/linux/layout.h"
@@ -135,6 +136,83 @@ int lab_image_make(const struct lab_kernel *kernel, char *const arguments[], con
 	close(lock);
 out_clear:
 	lab_cpio_clear(&cpio);
+	return ret;
+}
+
+/* Starts where the archive before it ends, as far as the kernel cares: at a multiple of four. */
+#define ARCHIVE_ALIGN 4
+
+static int make_archive(struct lab_cpio *cpio, const struct lab_image_file *files, size_t nr,
+			struct fpb_err *err)
+{
+	int ret = lab_cpio_start(cpio, err);
+
+	for (size_t i = 0; !ret && i < nr; i++)
+		ret = lab_cpio_add(cpio, files[i].path, 0644, files[i].data, files[i].bytes, err);
+	return ret ? ret : lab_cpio_finish(cpio, err);
+}
+
+/* `whole` to be freed: the initramfs, zeros up to the next archive's place, the archive. */
+static int append(const char *initramfs, const struct lab_cpio *archive, char **whole,
+		  size_t *bytes, struct fpb_err *err)
+{
+	FILE *file = fopen(initramfs, "rbe");
+	struct stat st;
+	size_t before;
+	int ret = 0;
+
+	*whole = NULL;
+	if (!file || fstat(fileno(file), &st)) {
+		ret = FPB_FAIL(err, -errno, "%s", initramfs);
+		goto out_close;
+	}
+	before = ((size_t)st.st_size + ARCHIVE_ALIGN - 1) & ~(size_t)(ARCHIVE_ALIGN - 1);
+	*bytes = before + archive->bytes;
+	*whole = calloc(1, *bytes);
+	if (!*whole)
+		ret = FPB_FAIL(err, -ENOMEM, "initramfs of %zu bytes", *bytes);
+	else if (fread(*whole, 1, (size_t)st.st_size, file) != (size_t)st.st_size)
+		ret = FPB_FAIL(err, -EIO, "%s: shorter than it was", initramfs);
+	else
+		memcpy(*whole + before, archive->image, archive->bytes);
+out_close:
+	if (file)
+		fclose(file);
+	return ret;
+}
+
+int lab_image_add(struct lab_image *image, const struct lab_image_file *files, size_t nr,
+		  const char *cache_dir, struct fpb_err *err)
+{
+	struct lab_cpio archive = { 0 };
+	char *whole = NULL, *path;
+	size_t bytes = 0;
+	int lock, held, ret;
+
+	ret = make_archive(&archive, files, nr, err);
+	if (!ret)
+		ret = append(image->initramfs, &archive, &whole, &bytes, err);
+	if (ret)
+		goto out_clear;
+	lock = lab_cache_lock(cache_dir, err);
+	if (lock < 0) {
+		ret = lock;
+		goto out_clear;
+	}
+	held = lab_cache_hold(cache_dir, INITRAMFS_SUFFIX, whole, bytes, &path, err);
+	if (held < 0) {
+		ret = held;
+	} else {
+		close(image->initramfs_lock);
+		free(image->initramfs);
+		image->initramfs = path;
+		image->initramfs_lock = held;
+	}
+	lab_cache_prune(cache_dir, INITRAMFS_SUFFIX, LAB_CACHE_IMAGES);
+	close(lock);
+out_clear:
+	free(whole);
+	lab_cpio_clear(&archive);
 	return ret;
 }
 

@@ -43,6 +43,19 @@ char *lab_cache_dir(struct fpb_err *err) FPB_MUST_CHECK;
 #define LAB_CACHE_IMAGES 16
 int lab_image_make(const struct lab_kernel *kernel, char *const arguments[], const char *cache_dir,
 		   struct lab_image *image, struct fpb_err *err) FPB_MUST_CHECK;
+
+struct lab_image_file {
+	const char *path; /* absolute, in the machine */
+	const void *data;
+	size_t bytes;
+};
+
+/*
+ * Adds files to the initramfs, as an archive of their own: the kernel unpacks one after the other.
+ * The image then names, and holds, another file of the cache; on failure it is as it was.
+ */
+int lab_image_add(struct lab_image *image, const struct lab_image_file *files, size_t nr,
+		  const char *cache_dir, struct fpb_err *err) FPB_MUST_CHECK;
 void lab_image_clear(struct lab_image *image);
 
 #endif

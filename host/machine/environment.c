@@ -10,6 +10,7 @@
 
 #include "host/machine/cpu_source.h"
 #include "host/machine/engine.h"
+#include "host/machine/hazards.h"
 #include "host/machine/kvm_source.h"
 #include "host/machine/topology.h"
 
@@ -208,9 +209,6 @@ static void capture_options(struct environment *env)
 		environment_set_integer(env, "cpu_used", (uint64_t)options->cpu_used);
 	else
 		environment_set_null(env, "cpu_used", "no CPU was chosen");
-	environment_set(env, "avoided_hazards",
-			options->avoided_hazards ? json_deep_copy(options->avoided_hazards)
-						 : json_array());
 }
 
 json_t *environment_capture(const struct environment_options *options, struct fpb_err *err)
@@ -237,6 +235,9 @@ json_t *environment_capture(const struct environment_options *options, struct fp
 	environment_capture_cpu(&env);
 	environment_capture_noise(&env);
 	capture_topology(&env);
+	/* By what was captured. */
+	environment_set(&env, "avoided_hazards",
+			hazards_avoided(env.object, options->allows_hazards));
 	environment_set(&env, "unavailable", json_incref(env.unavailable));
 	if (env.is_out_of_memory) {
 		(void)FPB_FAIL(err, -ENOMEM, "environment");

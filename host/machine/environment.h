@@ -15,6 +15,7 @@
 #define HOST_MACHINE_ENVIRONMENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "host/err.h"
 
@@ -31,7 +32,7 @@ struct topology;
 struct environment_options {
 	int cpu_used;			 /* the CPU measured on, -1 if none is chosen */
 	const struct topology *topology; /* NULL: hwloc_xml is null */
-	const json_t *avoided_hazards;	 /* array of strings, borrowed; NULL: [] */
+	bool allows_hazards;		 /* the plan takes those that it can */
 	/* For captured machines: */
 	const char *sysroot;	      /* prefix of /proc, /sys, /boot and /dev; NULL: none */
 	const struct cpu_source *cpu; /* NULL: this processor */

@@ -7,22 +7,9 @@
 #include <string.h>
 
 #include "guest/x86/cpuid.h"
+#include "host/hazard_list.h"
 
 #define XTILEDATA 18
-
-static const struct {
-	const char *key;
-	const char *sequence;
-} hazards[] = {
-	{ "set_xsave_under_xfd",
-	  "KVM_SET_XSAVE with XSTATE_BV[18]=1 while the vCPU's IA32_XFD[18]=1" },
-	{ "set_xfd_over_tiles", "KVM_SET_MSRS of IA32_XFD with bit 18 (priming included) while the "
-				"vCPU's saved state has XSTATE_BV[18]=1" },
-	{ "guest_xfd_without_tilerelease",
-	  "a guest that sets IA32_XFD[18] with tiles in use, without TILERELEASE before it" },
-};
-
-#define NR_HAZARDS (sizeof(hazards) / sizeof(hazards[0]))
 
 /* Register `name` of a subleaf of 0xD; 0 where there is none. */
 static json_int_t xsave_leaf(const json_t *environment, json_int_t index, const char *name)
@@ -55,9 +42,9 @@ static bool has_fix(const char *release)
 	return !rc_text || (sscanf(rc_text, "-rc%u", &rc) == 1 && rc >= 6);
 }
 
-static bool judge(const json_t *environment, char *state, size_t size)
+/* Whether processor and KVM can get there at all; if not, state says why. */
+static bool is_reachable(const json_t *environment, char *state, size_t size)
 {
-	const char *release = json_string_value(json_object_get(environment, "kernel_release"));
 	const json_int_t d1 = xsave_leaf(environment, 1, "eax");
 	const json_int_t tiles = xsave_leaf(environment, XTILEDATA, "ecx");
 
@@ -78,6 +65,15 @@ static bool judge(const json_t *environment, char *state, size_t size)
 		snprintf(state, size, "cannot happen: there is no KVM here");
 		return false;
 	}
+	return true;
+}
+
+static bool judge(const json_t *environment, char *state, size_t size)
+{
+	const char *release = json_string_value(json_object_get(environment, "kernel_release"));
+
+	if (!is_reachable(environment, state, size))
+		return false;
 	if (has_fix(release)) {
 		snprintf(state, size, "fixed: Linux %s has the fix of 6.19-rc6", release);
 		return false;
@@ -96,14 +92,33 @@ json_t *hazards_create(const json_t *environment, struct fpb_err *err)
 	bool is_affected = judge(environment, state, sizeof(state));
 
 	for (size_t i = 0; i < NR_HAZARDS; i++) {
-		json_t *hazard = json_pack("{s:s, s:s, s:b, s:s, s:b, s:s}", "key", hazards[i].key,
-					   "sequence", hazards[i].sequence, "affected", is_affected,
-					   "state", state, "avoided", true, "override",
-					   "--allow-hazards");
+		json_t *hazard = json_pack("{s:s, s:s, s:b, s:s, s:b, s:s}", "key",
+					   hazard_list[i].key, "sequence", hazard_list[i].sequence,
+					   "affected", is_affected, "state", state, "avoided", true,
+					   "override",
+					   hazard_list[i].is_optional ? HAZARD_OPTION : "");
 
 		if (json_array_append_new(array, hazard)) {
 			json_decref(array);
 			(void)FPB_FAIL(err, -ENOMEM, "hazards");
+			return NULL;
+		}
+	}
+	return array;
+}
+
+json_t *hazards_avoided(const json_t *environment, bool is_allowed)
+{
+	json_t *array = json_array();
+	char state[384];
+
+	if (!is_reachable(environment, state, sizeof(state)))
+		return array;
+	for (size_t i = 0; array && i < NR_HAZARDS; i++) {
+		if (is_allowed && hazard_list[i].is_optional)
+			continue;
+		if (json_array_append_new(array, json_string(hazard_list[i].key))) {
+			json_decref(array);
 			return NULL;
 		}
 	}

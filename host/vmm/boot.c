@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guest/x86/cr.h"
 #include "guest/x86/desc.h"
 
 #define PML4_GPA 0x1000u
@@ -27,18 +28,6 @@
 #define NR_PTES	    512u
 #define HUGE_SHIFT  21
 
-#define CR0_PE (1ull << 0)
-#define CR0_MP (1ull << 1)
-#define CR0_ET (1ull << 4)
-#define CR0_NE (1ull << 5)
-#define CR0_WP (1ull << 16)
-#define CR0_PG (1ull << 31)
-
-#define CR4_PAE	       (1ull << 5)
-#define CR4_OSFXSR     (1ull << 9)
-#define CR4_OSXMMEXCPT (1ull << 10)
-#define CR4_OSXSAVE    (1ull << 18)
-
 #define EFER_SCE (1ull << 0)
 #define EFER_LME (1ull << 8)
 #define EFER_LMA (1ull << 10)
@@ -57,6 +46,7 @@ static uint64_t stack_top(enum stack_slot slot)
 	return ABI_STACKS_GPA + (slot + 1ull) * ABI_STACK_BYTES;
 }
 
+_Static_assert(IDT_GPA + NR_VECTORS * sizeof(struct idt_gate) <= TSS_GPA, "IDT, then TSS");
 _Static_assert(TSS_GPA + 0x1000 <= ABI_SHARED_GPA, "tables lie below the shared pages");
 _Static_assert(ABI_SHARED_GPA + ABI_SHARED_BYTES <= ABI_STACKS_GPA, "shared pages, then stacks");
 _Static_assert(ABI_STACKS_GPA + NR_STACKS * ABI_STACK_BYTES <= ABI_IMAGE_GPA, "stacks, then image");
@@ -116,7 +106,7 @@ static void write_tss(struct vm *vm)
 
 static void write_idt(struct vm *vm, const struct payload *payload)
 {
-	struct idt_gate *idt = vm_at(vm, IDT_GPA, NR_EXCEPTIONS * sizeof(*idt));
+	struct idt_gate *idt = vm_at(vm, IDT_GPA, NR_VECTORS * sizeof(*idt));
 
 	for (unsigned int v = 0; v < NR_EXCEPTIONS; v++) {
 		uint64_t stub = payload->info.trap_stubs + v * payload->info.trap_stub_bytes;
@@ -178,7 +168,7 @@ void boot_set_sregs(struct kvm_sregs *sregs, enum vcpu_ring ring, bool has_xsave
 	sregs->gdt.base = GDT_GPA;
 	sregs->gdt.limit = GDT_BYTES - 1;
 	sregs->idt.base = IDT_GPA;
-	sregs->idt.limit = NR_EXCEPTIONS * sizeof(struct idt_gate) - 1;
+	sregs->idt.limit = NR_VECTORS * sizeof(struct idt_gate) - 1;
 	sregs->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
 	sregs->cr3 = PML4_GPA;
 	sregs->cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | (has_xsave ? CR4_OSXSAVE : 0);

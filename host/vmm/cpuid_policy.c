@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "guest/x86/cpuid.h"
+#include "guest/x86/msr.h"
 #include "guest/x86/xsave.h"
 
+/* arch/x86/include/uapi/asm/prctl.h */
+#define ARCH_REQ_XCOMP_PERM	  0x1023
 #define ARCH_REQ_XCOMP_GUEST_PERM 0x1025
 #define XTILEDATA_INDEX		  18
 
@@ -23,13 +26,17 @@
 #define FIRST_GUESS 128
 #define SANE_LIMIT  4096
 
-int guest_permission_request(enum guest_permission permission, struct fpb_err *err)
+int xstate_permission_request(enum xstate_permission permission, struct fpb_err *err)
 {
-	if (permission == GUEST_PERMISSION_NONE)
+	const bool is_guest = permission == XSTATE_PERMISSION_GUEST;
+
+	if (permission == XSTATE_PERMISSION_NONE)
 		return 0;
-	if (syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_GUEST_PERM, XTILEDATA_INDEX) == 0)
+	if (syscall(SYS_arch_prctl, is_guest ? ARCH_REQ_XCOMP_GUEST_PERM : ARCH_REQ_XCOMP_PERM,
+		    XTILEDATA_INDEX) == 0)
 		return 0;
-	return FPB_FAIL(err, -errno, "arch_prctl(ARCH_REQ_XCOMP_GUEST_PERM, %d)", XTILEDATA_INDEX);
+	return FPB_FAIL(err, -errno, "arch_prctl(ARCH_REQ_XCOMP_%sPERM, %d)",
+			is_guest ? "GUEST_" : "", XTILEDATA_INDEX);
 }
 
 static int get_supported(const struct kvm_sys *sys, int kvm_fd, struct kvm_cpuid2 **out,
@@ -89,16 +96,24 @@ static void hide_amx(struct kvm_cpuid2 *cpuid)
 	cpuid->nent = kept;
 }
 
-int cpuid_policy_create(const struct kvm_sys *sys, int kvm_fd, enum guest_permission permission,
+int cpuid_policy_create(const struct kvm_sys *sys, int kvm_fd, enum xstate_permission permission,
 			struct kvm_cpuid2 **out, struct fpb_err *err)
 {
 	int ret = get_supported(sys, kvm_fd, out, err);
 
 	if (ret)
 		return ret;
-	if (permission == GUEST_PERMISSION_NONE)
+	if (permission != XSTATE_PERMISSION_GUEST)
 		hide_amx(*out);
 	return 0;
+}
+
+void cpuid_policy_show_deadline(struct kvm_cpuid2 *cpuid)
+{
+	for (uint32_t i = 0; i < cpuid->nent; i++) {
+		if (cpuid->entries[i].function == 1)
+			cpuid->entries[i].ecx |= CPUID_1_ECX_TSC_DEADLINE;
+	}
 }
 
 struct kvm_cpuid_entry2 cpuid_policy_leaf(const struct kvm_cpuid2 *cpuid, uint32_t leaf,
@@ -122,4 +137,25 @@ uint64_t cpuid_policy_xcr0(const struct kvm_cpuid2 *cpuid)
 	if (!(features.ecx & CPUID_1_ECX_XSAVE))
 		return 0;
 	return xstate.eax | (uint64_t)xstate.edx << 32;
+}
+
+uint64_t cpuid_policy_xss(const struct kvm_cpuid2 *cpuid)
+{
+	struct kvm_cpuid_entry2 xstate = cpuid_policy_leaf(cpuid, CPUID_D, 1);
+
+	if (!cpuid_policy_xcr0(cpuid) || !(xstate.eax & CPUID_D1_EAX_XSAVES))
+		return 0;
+	return xstate.ecx | (uint64_t)xstate.edx << 32;
+}
+
+void cpuid_policy_withhold(struct kvm_cpuid2 *cpuid, uint64_t xfeatures)
+{
+	for (uint32_t i = 0; i < cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+
+		if (e->function != CPUID_D || e->index != 0)
+			continue;
+		e->eax &= ~(uint32_t)xfeatures;
+		e->edx &= ~(uint32_t)(xfeatures >> 32);
+	}
 }

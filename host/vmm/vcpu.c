@@ -7,6 +7,12 @@
 #include <sys/mman.h>
 
 #include "guest/x86/cpuid.h"
+#include "guest/x86/cr.h"
+#include "guest/x86/msr.h"
+#include "guest/x86/pkru.h"
+#include "guest/x86/xsave.h"
+#include "host/vmm/hazard.h"
+#include "host/vmm/msr.h"
 #include "host/vmm/watchdog.h"
 
 static int map_run(struct vcpu *vcpu, struct fpb_err *err)
@@ -57,6 +63,34 @@ static int find_xsave_bytes(struct vcpu *vcpu, struct fpb_err *err)
 	return 0;
 }
 
+#define PKRU_INDEX 9
+
+/* Where PKRU lies in KVM's user format, or 0. */
+static size_t pkru_offset(const struct vcpu *vcpu)
+{
+	const struct kvm_cpuid_entry2 place =
+		cpuid_policy_leaf(vcpu->vm->cpuid, CPUID_D, PKRU_INDEX);
+
+	return vcpu->xcr0 & XFEATURE_PKRU && place.eax >= sizeof(uint32_t) &&
+			       place.ebx + place.eax <= vcpu->xsave_bytes
+		       ? place.ebx
+		       : 0;
+}
+
+/* The host's own IA32_XSS holds at least what KVM allows a guest, and PKRU is the thread's. */
+static int match_host(struct vcpu *vcpu, struct fpb_err *err)
+{
+	const bool has_pkru = cpuid(0, 0).eax >= 7 && cpuid(7, 0).ecx & CPUID_7_ECX_OSPKE;
+	int ret = 0;
+
+	vcpu->xss = cpuid_policy_xss(vcpu->vm->cpuid);
+	if (vcpu->xss)
+		ret = vcpu_set_msr(vcpu, MSR_IA32_XSS, vcpu->xss, err);
+	if (!ret && has_pkru && pkru_offset(vcpu))
+		ret = vcpu_set_pkru(vcpu, rdpkru(), err);
+	return ret;
+}
+
 /* Statistics are a comfort: a kernel before 5.14 measures without them. */
 static int open_stats(struct vcpu *vcpu, struct fpb_err *err)
 {
@@ -97,6 +131,9 @@ int vcpu_create(struct vm *vm, unsigned int id, const struct payload *payload, e
 			goto out_destroy;
 	}
 	ret = find_xsave_bytes(vcpu, err);
+	if (ret < 0)
+		goto out_destroy;
+	ret = match_host(vcpu, err);
 	if (ret < 0)
 		goto out_destroy;
 	ret = open_stats(vcpu, err);
@@ -151,6 +188,71 @@ int vcpu_get_xsave(struct vcpu *vcpu, void *area, struct fpb_err *err)
 int vcpu_set_xsave(struct vcpu *vcpu, const void *area, struct fpb_err *err)
 {
 	const struct kvm_xsave *xsave = area;
+	int ret = hazard_check_xsave(vcpu, area, err);
 
+	if (ret)
+		return ret;
 	return KVM_IOCTL(vcpu->vm->sys, vcpu->fd, KVM_SET_XSAVE, xsave, err);
+}
+
+int vcpu_enable_pku(struct vcpu *vcpu, struct fpb_err *err)
+{
+	const struct kvm_sys *sys = vcpu->vm->sys;
+	struct kvm_sregs sregs;
+	int ret = KVM_IOCTL(sys, vcpu->fd, KVM_GET_SREGS, &sregs, err);
+
+	if (ret < 0)
+		return ret;
+	sregs.cr4 |= CR4_PKE;
+	return KVM_IOCTL(sys, vcpu->fd, KVM_SET_SREGS, &sregs, err);
+}
+
+/* The vCPU's whole xstate, to be freed, with PKRU at *offset. */
+static int get_state_with_pkru(struct vcpu *vcpu, uint8_t **area, size_t *offset,
+			       struct fpb_err *err)
+{
+	int ret;
+
+	*offset = pkru_offset(vcpu);
+	if (!*offset)
+		return FPB_FAIL(err, -ENODATA, "PKRU: vcpu %u, XCR0 read %#llx", vcpu->id,
+				(unsigned long long)vcpu->xcr0);
+	*area = calloc(1, vcpu->xsave_bytes);
+	if (!*area)
+		return FPB_FAIL(err, -ENOMEM, "XSAVE area of %zu bytes", vcpu->xsave_bytes);
+	ret = vcpu_get_xsave(vcpu, *area, err);
+	if (ret < 0)
+		free(*area);
+	return ret < 0 ? ret : 0;
+}
+
+int vcpu_get_pkru(struct vcpu *vcpu, uint32_t *pkru, struct fpb_err *err)
+{
+	uint8_t *area = NULL;
+	size_t offset = 0;
+	int ret = get_state_with_pkru(vcpu, &area, &offset, err);
+
+	if (ret)
+		return ret;
+	/* KVM fills it in whatever XSTATE_BV says; init is 0. */
+	memcpy(pkru, area + offset, sizeof(*pkru));
+	free(area);
+	return 0;
+}
+
+int vcpu_set_pkru(struct vcpu *vcpu, uint32_t pkru, struct fpb_err *err)
+{
+	struct xsave_area *header;
+	uint8_t *area = NULL;
+	size_t offset = 0;
+	int ret = get_state_with_pkru(vcpu, &area, &offset, err);
+
+	if (ret)
+		return ret;
+	memcpy(area + offset, &pkru, sizeof(pkru));
+	header = (void *)area;
+	header->xstate_bv |= XFEATURE_PKRU;
+	ret = vcpu_set_xsave(vcpu, area, err);
+	free(area);
+	return ret < 0 ? ret : 0;
 }

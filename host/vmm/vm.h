@@ -16,7 +16,7 @@ struct vm_config {
 	const struct kvm_sys *sys; /* NULL: the kernel's own */
 	size_t memory_bytes;	   /* a multiple of 2 MiB; guest-physical 0 onwards */
 	bool has_irqchip;	   /* in-kernel local APIC, I/O APIC and PIC */
-	enum guest_permission permission;
+	enum xstate_permission permission;
 };
 
 struct vm {

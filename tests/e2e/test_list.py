@@ -7,6 +7,8 @@ import unittest
 import lib
 
 DOCUMENT = lib.ROOT / "docs" / "benchmarks.md"
+CLAIMS = lib.ROOT / "docs" / "claims.md"
+UNVERIFIED = lib.ROOT / "docs" / "unverified.md"
 MAX_GATED = 100
 UNITS = ("cyc", "core_cyc", "ns", "insn", "bytes", "pages", "count")
 FIELDS = {"name": str, "title": str, "substrate": str, "unit": str, "needs": list, "gate": bool,
@@ -19,6 +21,12 @@ def table_of(text):
     begin = next(i for i, line in enumerate(lines) if line.startswith("| row "))
     end = next((i for i in range(begin, len(lines)) if not lines[i].startswith("|")), len(lines))
     return lines[begin:end]
+
+
+def marked(document, part):
+    """What scripts/gen-docs.sh put between the markers."""
+    return document.read_text(encoding="utf-8").partition(f"<!-- begin {part} -->\n")[2].partition(
+        f"<!-- end {part} -->")[0]
 
 
 class List(lib.Case):
@@ -80,6 +88,33 @@ class List(lib.Case):
         made = self.run_bench("list", "--markdown").stdout
         self.assertEqual(table_of(DOCUMENT.read_text(encoding="utf-8")), table_of(made),
                          "make it anew from: fpstate-bench list --markdown")
+
+    def test_needs_are_explained(self):
+        explained = DOCUMENT.read_text(encoding="utf-8").partition("| need | means |")[2]
+        explained = set(re.findall(r"`([a-z0-9-]+)`", explained.partition("\n\n")[0]))
+        self.assertLessEqual({need for row in self.rows() for need in row["needs"]}, explained)
+
+    def test_claims_document(self):
+        made = self.run_bench("list", "--claims").stdout
+        self.assertGreater(made.count("### "), 15)
+        self.assertEqual(marked(CLAIMS, "list --claims"), made, "run scripts/gen-docs.sh")
+
+    def test_unverified_document(self):
+        text = UNVERIFIED.read_text(encoding="utf-8").partition("## Verified")[2]
+        verified = re.findall(r"(?m)^\| `([^`]*)` \|", text)
+        rows = [lib.row_id(row) for row in self.rows()]
+        for pattern in verified:
+            self.assertTrue(any(re.search(pattern, row) for row in rows),
+                            f"{pattern} matches no row")
+        unverified = {}
+        for row in rows:
+            if not any(re.search(pattern, row) for pattern in verified):
+                name, _, substrate = row.partition("@")
+                operation = re.sub(r"/[^/=]*=.*", "", name) + "@" + substrate
+                unverified[operation] = unverified.get(operation, 0) + 1
+        listed = re.findall(r"(?m)^\| `([^`]*)` \| (\d+) \|$", marked(UNVERIFIED, "unverified rows"))
+        self.assertEqual({operation: int(nr) for operation, nr in listed}, unverified,
+                         "run scripts/gen-docs.sh")
 
     def test_markdown(self):
         made = table_of(self.run_bench("list", "--markdown").stdout)

@@ -162,6 +162,27 @@ class Report(lib.Case):
         self.assertIn(str(self.files["first"]), done.stdout.splitlines()[-1])
         self.assertNotIn("\x1b", done.stdout + done.stderr)
 
+    def test_debate(self):
+        """Figures follow from the observations; what cannot be found says why."""
+        values = lib.by_row(self.report, lambda o: (o["run"], lib.value(o)))
+        derived = {figure["name"]: figure for figure in self.ours["derived"]}
+        self.assertEqual(len(derived), len(self.ours["derived"]))
+        section = self.done["first"].stdout.partition("debate:\n")[2].partition("\n\n")[0]
+        self.assertTrue(section)
+        for figure in derived.values():
+            self.assertIn(f"    {figure['name']}: ", section)
+            self.assertLessEqual(figure["low"], figure["value"])
+            self.assertLessEqual(figure["value"], figure["high"])
+            self.assertLessEqual(set(figure["from"]), set(values))
+        host = sorted(value for _, value in values["xgetbv/xinuse@host"])
+        self.assertAlmostEqual(derived["xgetbv_host"]["value"], host[1])
+        self.assertEqual((derived["xgetbv_host"]["low"], derived["xgetbv_host"]["high"]),
+                         (host[0], host[-1]))
+        for skip in self.ours["skips"]:
+            if lib.row_id(skip) == "xgetbv/xinuse@guest/ring0":
+                self.assertIn(f"xgetbv_ring0: cannot be found here: {lib.row_id(skip)}: "
+                              f"{skip['reason']}: ", section)
+
     def check_tool(self, tool, *arguments):
         command = [sys.executable, str(lib.ROOT / "tests" / "e2e" / tool), *map(str, arguments)]
         done = subprocess.run(command, text=True, stdout=subprocess.PIPE,

@@ -5,8 +5,9 @@
 usage: check_vectors.py OBJDUMP SOURCE-DIR OBJECT...
        check_vectors.py --self-test OBJDUMP VECTORS-OBJECT
 
-Of bench/cases only the instructions that its own inline assembly names, and the XSAVE family; of the
-payload's probe the XSAVE family; of every other object neither.
+Of bench/cases, and of guest/nm.S, which is part of them, only the instructions that assembly names
+there or in the payload's probe, AMX and the XSAVE family; of the payload's probe the same without AMX;
+of every other object none.
 """
 import glob
 import re
@@ -18,6 +19,8 @@ REGISTER = re.compile(r"%(?:[xyzt]mm\d+|mm[0-7]|st\b|k[0-7]\b)")
 # State without a register operand: x87 (all of its mnemonics begin with f), MMX, SSE, AVX, AMX.
 IMPLICIT = re.compile(r"f(?!s\b)\w+|emms|(?:v?(?:ld|st)mxcsr)|vzero(?:all|upper)|tile\w+|[ls][dt]tilecfg")
 XSAVE_FAMILY = re.compile(r"f?x(?:save|rstor)\w*|xsetbv")
+# guest/x86/amx.h spells these out in bytes, for assemblers without AMX.
+AMX = {"ldtilecfg", "tilerelease", "tileloadd", "tilestored", "tilezero"}
 ASM_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
@@ -29,24 +32,33 @@ def is_vector(instruction):
 
 
 def named_in_cases(source):
-    """Mnemonics of the vector instructions that inline assembly in bench/cases spells out."""
+    """Mnemonics of the vector instructions that assembly of cases and probe spells out."""
     named = set()
-    for path in glob.glob(f"{source}/bench/cases/*.[ch]"):
-        with open(path, encoding="utf-8") as file:
-            for match in ASM_STRING.finditer(file.read()):
-                for line in re.split(r"\\n\\t|\\n|;", match[1]):
-                    mnemonic, _, operands = line.strip().replace("%%", "%").partition(" ")
-                    if is_vector(elf.Instruction(0, None, mnemonic, operands)):
-                        named.add(mnemonic)
+    for line in spelled_out(source):
+        mnemonic, _, operands = line.strip().replace("%%", "%").partition(" ")
+        if is_vector(elf.Instruction(0, None, mnemonic, operands)):
+            named.add(mnemonic)
     return named
 
 
+def spelled_out(source):
+    """Lines of assembly, inline and by itself."""
+    for path in [*glob.glob(f"{source}/bench/cases/*.[ch]"), f"{source}/guest/probe.c"]:
+        with open(path, encoding="utf-8") as file:
+            for match in ASM_STRING.finditer(file.read()):
+                yield from re.split(r"\\n\\t|\\n|;", match[1])
+    with open(f"{source}/guest/nm.S", encoding="utf-8") as file:
+        yield from file
+
+
 def check(objdump, path, named):
-    is_case, is_probe = "/cases/" in path, re.search(r"/guest/.*/probe\.c\.o$", path)
+    is_case = "/cases/" in path or path.endswith("/nm.S.o")
+    is_probe = re.search(r"/guest/.*/probe\.c\.o$", path)
     nr_instructions = 0
     for i in elf.disassemble(objdump, path):
         nr_instructions += 1
-        allowed = is_case and i.mnemonic in named
+        allowed = ((is_case or is_probe) and i.mnemonic in named or
+                   is_case and i.mnemonic in AMX)
         if is_vector(i) and not allowed:
             yield f"{path}: {i.function} has {i.mnemonic} {i.operands}"
         if XSAVE_FAMILY.fullmatch(i.mnemonic) and not (is_case or is_probe):

@@ -4,8 +4,8 @@
 	.set SHARED, 0x20000
 	.set SHARED_BYTES, 0x10000
 	.set HANDSHAKE_BYTES, 16 /* magic, version, list_hash: image info and shared page begin alike */
-	.set VALUE_0, SHARED + 56
-	.set NR_DONE, SHARED + 280
+	.set VALUE_0, SHARED + 64
+	.set NR_DONE, SHARED + 288
 	.set DOORBELL, 0xf4
 
 	.section .rodata

@@ -17,8 +17,8 @@
 /* hostile.S spells these out. */
 _Static_assert(ABI_IMAGE_GPA == 0x100000 && ABI_SHARED_GPA == 0x20000, "hostile.S");
 _Static_assert(ABI_SHARED_BYTES == 0x10000 && ABI_PORT_DOORBELL == 0xf4, "hostile.S");
-_Static_assert(offsetof(struct abi_shared, request.value) == 56, "hostile.S");
-_Static_assert(offsetof(struct abi_shared, nr_done) == 280, "hostile.S");
+_Static_assert(offsetof(struct abi_shared, request.value) == 64, "hostile.S");
+_Static_assert(offsetof(struct abi_shared, nr_done) == 288, "hostile.S");
 _Static_assert(offsetof(struct abi_shared, list_hash) == 8, "hostile.S");
 _Static_assert(offsetof(struct abi_image_info, list_hash) == 8, "hostile.S");
 

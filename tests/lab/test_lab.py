@@ -167,6 +167,46 @@ class Exact(Lab):
         self.assertEqual({row: cost + 1 for row, cost in before.items()}, after)
 
 
+class Carried(Lab):
+    """xstate of one kernel under another: old to new, and back."""
+
+    def carry(self, *kernels):
+        done = self.lab(*kernels, "--carry-state", "--filter", "^restore/trim@", "--boots", 2,
+                        "--jobs", 2, "--seed", 1)
+        first, second = (report["fpstate_bench"] for report in self.reports())
+        self.assertEqual(first["failures"] + second["failures"], [])
+        skip, = (s for s in first["skips"] if s["name"] == "restore/trim/image=carried")
+        self.assertEqual(skip["reason"], "profile")
+        rows = [o for o in second["observations"] if o["name"] == "restore/trim/image=carried"]
+        self.assertEqual([o["run"] for o in rows], [0, 1])
+        evidence = [o["evidence"] for o in rows]
+        self.assertEqual(*evidence)
+        self.assertRegex(done.stdout, r"(?m)^carried state, saved under 1  ")
+        outcome, = re.findall(r"(?m)^2  \S+: ((?:accepted|rejected).*)$", done.stdout)
+        return evidence[0], outcome, first
+
+    def check(self, *kernels):
+        evidence, outcome, first = self.carry(*kernels)
+        # Debian's kernels of this day give a guest's state without what its CPUID lacks.
+        made, = {o["evidence"]["behaviour"] for o in first["observations"]
+                 if o["name"] == "restore/trim"}
+        self.assertEqual(made, 2)
+        self.assertEqual(evidence["rfbm"], 3)
+        self.assertEqual((evidence["behaviour"], evidence["cleared"], evidence["answer"]),
+                         (3, 0, 0))
+        self.assertEqual(outcome, "accepted and kept, 0x3")
+
+    def test_old_to_new(self):
+        self.check(fetch("cloud"), fetch("cloud-backports"))
+
+    def test_new_to_old(self):
+        self.check(fetch("cloud-backports"), fetch("cloud"))
+
+    def test_one_kernel(self):
+        done = self.lab("x.deb", "--carry-state", code=lib.USAGE)
+        self.assertIn("--carry-state", done.stderr)
+
+
 class Wrong(Lab):
     """One message, the exit code of the contract, nothing left."""
 

@@ -54,3 +54,7 @@ fpb_unit_test(test_runner LIBS ${core})
 fpb_unit_test(test_worker LIBS ${core})
 target_compile_definitions(test_worker PRIVATE FPB_PROGRAM="$<TARGET_FILE:fpstate-bench>")
 add_dependencies(test_worker fpstate-bench)
+
+fpb_unit_test(test_amx_machine SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/captured_machine.c
+	LIBS ${core})
+fpb_unit_test(test_debate SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/report_fixture.c LIBS fpb_report ${core})

@@ -8,7 +8,7 @@
 
 #include "bench/core/capabilities.h"
 
-#define ALL ((1u << FPB_NR_NEEDS) - 1)
+#define ALL ((1ull << FPB_NR_NEEDS) - 1)
 
 static struct fpb_row row_store[8];
 static struct fpb_rows rows;
@@ -25,7 +25,7 @@ static int reset(void **state)
 	return 0;
 }
 
-static void add(const char *name, enum fpb_substrate substrate, uint32_t needs)
+static void add(const char *name, enum fpb_substrate substrate, uint64_t needs)
 {
 	struct fpb_row *row = &row_store[rows.nr++];
 
@@ -34,7 +34,7 @@ static void add(const char *name, enum fpb_substrate substrate, uint32_t needs)
 	snprintf(row->name, sizeof(row->name), "%s", name);
 }
 
-static void lack(enum fpb_substrate substrate, uint32_t need, const char *reason, const char *text)
+static void lack(enum fpb_substrate substrate, uint64_t need, const char *reason, const char *text)
 {
 	fpb_lack_set(&caps.on[substrate], need, reason, "%s", text);
 }

@@ -24,6 +24,7 @@ static struct {
 	void *addr;
 	size_t bytes;
 	bool is_run; /* from the heap, so that a sanitizer sees an access past its end */
+	int fd;	     /* of its vCPU, where it is_run */
 } mappings[MAX_MAPPINGS];
 
 struct fake_kvm fake;
@@ -108,15 +109,23 @@ static int check_extension(unsigned long capability)
 		return fake.xsave_bytes;
 	case KVM_CAP_BINARY_STATS_FD:
 		return fake.has_stats;
+	case KVM_CAP_TSC_DEADLINE_TIMER:
+		return fake.has_deadline;
 	default:
 		return 0;
 	}
 }
 
+static int create_vm(void)
+{
+	fake.nr_vcpus_of_vm = 0;
+	return new_fd(VM);
+}
+
 static int create_irqchip(void)
 {
 	/* kvm_vm_ioctl_create_irqchip() wants to come before the first vCPU. */
-	if (fake.nr_vcpus)
+	if (fake.nr_vcpus_of_vm)
 		return -EINVAL;
 	fake.nr_irqchips++;
 	return 0;
@@ -136,13 +145,46 @@ static int create_vcpu(void)
 	if (!fake.has_tss_address || !fake.memory)
 		return -EINVAL;
 	fake.nr_vcpus++;
+	fake.nr_vcpus_of_vm++;
 	return new_fd(VCPU);
 }
 
-static int run_vcpu(void)
+static struct kvm_msr_entry *msr_of(uint32_t index)
+{
+	for (unsigned int i = 0; i < fake.nr_msrs; i++) {
+		if (fake.msrs[i].index == index)
+			return &fake.msrs[i];
+	}
+	assert_true(fake.nr_msrs < FAKE_MAX_MSRS);
+	fake.msrs[fake.nr_msrs].index = index;
+	return &fake.msrs[fake.nr_msrs++];
+}
+
+/* KVM answers how many of the list it processed, and stops at the first it refuses. */
+static int get_msrs(struct kvm_msrs *list)
+{
+	for (uint32_t i = 0; i < list->nmsrs; i++) {
+		if (list->entries[i].index == fake.refused_msr)
+			return (int)i;
+		list->entries[i].data = msr_of(list->entries[i].index)->data;
+	}
+	return (int)list->nmsrs;
+}
+
+static int set_msrs(const struct kvm_msrs *list)
+{
+	for (uint32_t i = 0; i < list->nmsrs; i++) {
+		if (list->entries[i].index == fake.refused_msr)
+			return (int)i;
+		msr_of(list->entries[i].index)->data = list->entries[i].data;
+	}
+	return (int)list->nmsrs;
+}
+
+static int run_vcpu(int fd)
 {
 	for (unsigned int i = 0; i < MAX_MAPPINGS; i++) {
-		if (!mappings[i].is_run)
+		if (!mappings[i].is_run || mappings[i].fd != fd)
 			continue;
 		fake.nr_runs++;
 		*fake_stats_data(FAKE_STAT_FPU_RELOAD) += 1;
@@ -182,7 +224,7 @@ static int fake_ioctl(int fd, unsigned long request, unsigned long number)
 	switch (request) {
 		REQUEST(KVM, KVM_GET_API_VERSION, fake.api_version);
 		REQUEST(KVM, KVM_GET_SUPPORTED_CPUID, get_supported_cpuid(arg));
-		REQUEST(KVM, KVM_CREATE_VM, new_fd(VM));
+		REQUEST(KVM, KVM_CREATE_VM, create_vm());
 		REQUEST(KVM, KVM_GET_VCPU_MMAP_SIZE, fake.run_bytes);
 		REQUEST(VM, KVM_CHECK_EXTENSION, check_extension(number));
 		REQUEST(VM, KVM_SET_USER_MEMORY_REGION, set_memory(arg));
@@ -196,12 +238,14 @@ static int fake_ioctl(int fd, unsigned long request, unsigned long number)
 		REQUEST(VCPU, KVM_GET_REGS, copy(arg, &fake.regs, sizeof(fake.regs)));
 		REQUEST(VCPU, KVM_SET_REGS, copy(&fake.regs, arg, sizeof(fake.regs)));
 		REQUEST(VCPU, KVM_SET_XCRS, set_xcrs(arg));
+		REQUEST(VCPU, KVM_GET_MSRS, get_msrs(arg));
+		REQUEST(VCPU, KVM_SET_MSRS, set_msrs(arg));
 		REQUEST(VCPU, KVM_GET_STATS_FD, new_fd(STATS));
 		REQUEST(VCPU, KVM_GET_XSAVE, copy(arg, fake.xsave, sizeof(struct kvm_xsave)));
 		REQUEST(VCPU, KVM_GET_XSAVE2,
 			note(&fake.used_xsave2) || copy(arg, fake.xsave, (size_t)fake.xsave_bytes));
 		REQUEST(VCPU, KVM_SET_XSAVE, copy(fake.xsave, arg, (size_t)fake.xsave_bytes));
-		REQUEST(VCPU, KVM_RUN, run_vcpu());
+		REQUEST(VCPU, KVM_RUN, run_vcpu(fd));
 	default:
 		fail_msg("ioctl %#lx is unknown", request);
 		return -ENOTTY;
@@ -235,6 +279,7 @@ static void *fake_mmap(size_t bytes, int prot, int flags, int fd, int *code)
 	mappings[i].addr = is_run ? map_run(bytes) : mmap(NULL, bytes, prot, flags, fd, 0);
 	mappings[i].bytes = bytes;
 	mappings[i].is_run = is_run;
+	mappings[i].fd = fd;
 	assert_non_null(mappings[i].addr);
 	assert_ptr_not_equal(mappings[i].addr, MAP_FAILED);
 	return mappings[i].addr;

@@ -20,6 +20,7 @@
 #define FAKE_RUN_BYTES	 12288 /* struct kvm_run, PIO page, ring of coalesced MMIO: as on x86 */
 #define FAKE_PIO_OFFSET	 4096
 #define FAKE_XSAVE_BYTES 11008 /* standard-format area with AMX */
+#define FAKE_MAX_MSRS	 8
 
 struct fake_kvm {
 	/* Set by a test after fake_kvm_reset(). */
@@ -30,6 +31,8 @@ struct fake_kvm {
 	int run_bytes;	      /* what KVM_GET_VCPU_MMAP_SIZE answers */
 	int xsave_bytes;      /* what KVM_CAP_XSAVE2 answers */
 	bool has_stats;	      /* KVM_CAP_BINARY_STATS_FD */
+	bool has_deadline;    /* KVM_CAP_TSC_DEADLINE_TIMER */
+	uint32_t refused_msr; /* which KVM_GET_MSRS and KVM_SET_MSRS process not, 0: none */
 	struct kvm_cpuid_entry2 supported[FAKE_MAX_CPUID];
 	unsigned int nr_supported;
 	unsigned int nr_claimed; /* nent answered instead of nr_supported when not 0 */
@@ -51,8 +54,11 @@ struct fake_kvm {
 	uint64_t xcr0;
 	uint8_t xsave[FAKE_XSAVE_BYTES];
 	bool used_xsave2;
+	struct kvm_msr_entry msrs[FAKE_MAX_MSRS]; /* as set; what was not set is 0 */
+	unsigned int nr_msrs;
 	struct kvm_ioeventfd ioeventfd;
-	unsigned int nr_vcpus;
+	unsigned int nr_vcpus;	     /* so far */
+	unsigned int nr_vcpus_of_vm; /* of the last VM */
 	bool has_cpuid;
 	bool has_tss_address;
 };

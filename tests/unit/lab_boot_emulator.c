@@ -54,7 +54,7 @@ static void send_text(uint32_t type, const char *text)
 static void say_hello(void)
 {
 	print("[    0.000000] Linux version 6.1.0\r\n[    1.594391] Run /init as init process\r\n");
-	send_text(FRAME_HELLO, "1 6.1.0");
+	send_text(FRAME_HELLO, "2 6.1.0");
 	send_text(FRAME_PHASE, "run the program");
 }
 
@@ -232,6 +232,31 @@ static int play_two_reports(void)
 	return end_well();
 }
 
+static int play_state(void)
+{
+	say_hello();
+	send_text(FRAME_STATE, EMULATOR_STATE);
+	send_text(FRAME_REPORT, EMULATOR_REPORT);
+	return end_well();
+}
+
+static int play_two_states(void)
+{
+	say_hello();
+	send_text(FRAME_STATE, EMULATOR_STATE);
+	send_text(FRAME_STATE, EMULATOR_STATE);
+	return end_well();
+}
+
+static int play_huge_state(void)
+{
+	static const uint8_t zeros[FRAME_STATE_MAX_BYTES + 1];
+
+	say_hello();
+	send_bytes(FRAME_STATE, zeros, sizeof(zeros));
+	return end_well();
+}
+
 static int play_two_hellos(void)
 {
 	say_hello();
@@ -247,7 +272,7 @@ static int play_no_hello(void)
 
 static int play_other_version(void)
 {
-	send_text(FRAME_HELLO, "2 6.1.0");
+	send_text(FRAME_HELLO, "1 6.1.0");
 	hang();
 }
 
@@ -306,6 +331,9 @@ static const struct {
 	{ "early-off", play_early_off },
 	{ "no-report", play_no_report },
 	{ "two-reports", play_two_reports },
+	{ "state", play_state },
+	{ "two-states", play_two_states },
+	{ "huge-state", play_huge_state },
 	{ "two-hellos", play_two_hellos },
 	{ "no-hello", play_no_hello },
 	{ "other-version", play_other_version },

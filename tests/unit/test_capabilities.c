@@ -249,7 +249,7 @@ static void test_no_object(void **state)
 static void test_lack_keeps_the_first(void **state)
 {
 	struct fpb_capability c = { .have = FPB_NEED_AVX | FPB_NEED_XSAVE };
-	struct fpb_lack *lack = &c.lack[__builtin_ctz(FPB_NEED_AVX)];
+	struct fpb_lack *lack = &c.lack[__builtin_ctzll(FPB_NEED_AVX)];
 
 	(void)state;
 	fpb_lack_set(&c, FPB_NEED_AVX, "os-lacks", "XCR0 read %#x", 3);
@@ -314,9 +314,9 @@ static void test_need_names(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < FPB_NR_NEEDS; i++) {
-		assert_non_null(fpb_need_name(1u << i));
+		assert_non_null(fpb_need_name(1ull << i));
 		for (uint32_t j = 0; j < i; j++)
-			assert_string_not_equal(fpb_need_name(1u << i), fpb_need_name(1u << j));
+			assert_string_not_equal(fpb_need_name(1ull << i), fpb_need_name(1ull << j));
 	}
 	assert_string_equal(fpb_need_name(FPB_NEED_KVM), "kvm");
 	assert_string_equal(fpb_need_name(FPB_NEED_XSAVES), "xsaves");

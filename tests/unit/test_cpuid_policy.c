@@ -44,7 +44,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct kvm_cpuid2 *create(enum guest_permission permission)
+static struct kvm_cpuid2 *create(enum xstate_permission permission)
 {
 	struct kvm_cpuid2 *cpuid = NULL;
 	struct fpb_err err = { 0 };
@@ -65,7 +65,7 @@ static bool has_leaf(const struct kvm_cpuid2 *cpuid, uint32_t function, uint32_t
 
 static void test_amx_hidden(void **state)
 {
-	struct kvm_cpuid2 *cpuid = create(GUEST_PERMISSION_NONE);
+	struct kvm_cpuid2 *cpuid = create(XSTATE_PERMISSION_NONE);
 
 	(void)state;
 	/* AMX-BF16 22, AMX-TILE 24, AMX-INT8 25. */
@@ -87,7 +87,7 @@ static void test_amx_hidden(void **state)
 
 static void test_rest_stays(void **state)
 {
-	struct kvm_cpuid2 *cpuid = create(GUEST_PERMISSION_NONE);
+	struct kvm_cpuid2 *cpuid = create(XSTATE_PERMISSION_NONE);
 
 	(void)state;
 	assert_int_equal(cpuid->nent, fake.nr_supported - 5);
@@ -100,7 +100,7 @@ static void test_rest_stays(void **state)
 
 static void test_amx_shown(void **state)
 {
-	struct kvm_cpuid2 *cpuid = create(GUEST_PERMISSION_AMX);
+	struct kvm_cpuid2 *cpuid = create(XSTATE_PERMISSION_GUEST);
 
 	(void)state;
 	assert_int_equal(cpuid->nent, fake.nr_supported);
@@ -118,7 +118,7 @@ static void test_growth(void **state)
 	(void)state;
 	for (uint32_t i = 0; fake.nr_supported < FAKE_MAX_CPUID; i++)
 		fake_kvm_leaf(0x40000000 + i, 0)->eax = i;
-	cpuid = create(GUEST_PERMISSION_AMX);
+	cpuid = create(XSTATE_PERMISSION_GUEST);
 	assert_int_equal(cpuid->nent, FAKE_MAX_CPUID);
 	assert_memory_equal(cpuid->entries, fake.supported, sizeof(fake.supported));
 	free(cpuid);
@@ -128,7 +128,7 @@ static void expect_failure(int code, const char *word)
 {
 	struct kvm_cpuid2 *cpuid = NULL;
 	struct fpb_err err = { 0 };
-	int ret = cpuid_policy_create(&kvm_sys_fake, kvm_fd, GUEST_PERMISSION_NONE, &cpuid, &err);
+	int ret = cpuid_policy_create(&kvm_sys_fake, kvm_fd, XSTATE_PERMISSION_NONE, &cpuid, &err);
 
 	if (ret != code || err.code != code || !strstr(err.text, "KVM_GET_SUPPORTED_CPUID") ||
 	    !strstr(err.text, word))
@@ -171,7 +171,7 @@ static void test_failures(void **state)
 
 static void test_leaf(void **state)
 {
-	struct kvm_cpuid2 *cpuid = create(GUEST_PERMISSION_AMX);
+	struct kvm_cpuid2 *cpuid = create(XSTATE_PERMISSION_GUEST);
 	struct kvm_cpuid_entry2 missing = cpuid_policy_leaf(cpuid, 0x12345, 6);
 
 	(void)state;
@@ -190,13 +190,33 @@ static void test_xcr0(void **state)
 
 	(void)state;
 	fake_kvm_leaf(0xd, 0)->edx = 0x80000001;
-	cpuid = create(GUEST_PERMISSION_NONE);
+	cpuid = create(XSTATE_PERMISSION_NONE);
 	assert_true(cpuid_policy_xcr0(cpuid) == 0x80000001000002e7ull);
 	free(cpuid);
 	/* Leaf 0xD says nothing where XSAVE itself is hidden. */
 	fake_kvm_leaf(1, 0)->ecx &= ~(1u << 26);
-	cpuid = create(GUEST_PERMISSION_NONE);
+	cpuid = create(XSTATE_PERMISSION_NONE);
 	assert_true(cpuid_policy_xcr0(cpuid) == 0);
+	free(cpuid);
+}
+
+static void test_withhold(void **state)
+{
+	struct kvm_cpuid2 *cpuid;
+	uint32_t nent;
+
+	(void)state;
+	fake_kvm_leaf(0xd, 0)->edx = 0x80000001;
+	cpuid = create(XSTATE_PERMISSION_GUEST);
+	nent = cpuid->nent;
+	cpuid_policy_withhold(cpuid, 0x8000000000000204ull);
+	assert_int_equal(cpuid->nent, nent);
+	assert_int_equal(cpuid_policy_leaf(cpuid, 0xd, 0).edx, 1);
+	assert_int_equal(cpuid_policy_leaf(cpuid, 0xd, 0).eax,
+			 fake_kvm_leaf(0xd, 0)->eax & ~0x204u);
+	/* Subleaves and other leaves stay. */
+	assert_int_equal(cpuid_policy_leaf(cpuid, 0xd, 1).eax, fake_kvm_leaf(0xd, 1)->eax);
+	assert_int_equal(cpuid_policy_leaf(cpuid, 1, 0).ecx, fake_kvm_leaf(1, 0)->ecx);
 	free(cpuid);
 }
 
@@ -212,6 +232,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_leaf, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_xcr0, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_withhold, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,7 +143,8 @@ static void expect_hazards(const json_t *environment, bool is_affected, const ch
 		assert_true(json_is_true(json_object_get(hazard, "affected")) == is_affected);
 		expect_part(hazard, "state", state);
 		expect_true(hazard, "avoided");
-		expect_text(hazard, "override", "--allow-hazards");
+		/* What a guest does by itself no option changes. */
+		expect_text(hazard, "override", i < 2 ? "--allow-hazards" : "");
 	}
 	json_decref(hazards);
 }

@@ -248,6 +248,27 @@ static void test_fault(void **state)
 	fpb_guest_destroy(&guest);
 }
 
+/* A handler of a case that saw an event which it did not cause says what it read. */
+static void test_fault_with_readings(void **state)
+{
+	struct fpb_guest guest;
+	struct fpb_err err;
+
+	(void)state;
+	guest_side.event = ABI_EVENT_FAULT;
+	guest_side.answer.fault = (struct abi_fault){ .vector = 7, .rip = 0x100f9b, .line = 149 };
+	guest_side.answer.evidence[ABI_EVIDENCE_XFD_ERR] =
+		(struct abi_evidence){ 0x20000, 0x40000, 1, 1 };
+	guest_side.answer.evidence[ABI_EVIDENCE_CR0_TS] = (struct abi_evidence){ 0, 0, 1, 1 };
+	guest_side.answer.evidence[ABI_EVIDENCE_XINUSE] = (struct abi_evidence){ 7, 0, 1, 0 };
+	create(&guest);
+	assert_int_equal(command(&guest, &err), -EFAULT);
+	assert_string_equal(err.text,
+			    "guest exception: vector 7, error code 0, rip 0x100f9b, cr2 0, batch "
+			    "0, line 149 of the case, xfd_err read 0x20000, expected 0x40000");
+	fpb_guest_destroy(&guest);
+}
+
 static void check_elapsed(uint32_t nr_done, uint32_t nr)
 {
 	static uint64_t ticks[ABI_MAX_BATCHES + 1];
@@ -346,6 +367,7 @@ int main(void)
 		TEST(test_no_event),
 		TEST(test_other_port),
 		TEST(test_fault),
+		TEST(test_fault_with_readings),
 		TEST(test_wrong_number_of_batches),
 		TEST(test_void_batches_have_a_limit),
 		TEST(test_evidence),

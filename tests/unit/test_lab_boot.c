@@ -123,6 +123,7 @@ static void expect_done(const char *scene)
 	assert_int_equal(boot.report_bytes, strlen(EMULATOR_REPORT));
 	assert_memory_equal(boot.report, EMULATOR_REPORT, boot.report_bytes);
 	assert_string_equal(boot.phase, "run the program");
+	assert_null(boot.saved);
 	destroy(&boot);
 }
 
@@ -131,6 +132,20 @@ static void test_done(void **state)
 	(void)state;
 	expect_done("whole");
 	expect_done("pieces");
+}
+
+static void test_state(void **state)
+{
+	struct lab_boot_request request = request_of("state");
+	struct lab_boot boot;
+
+	(void)state;
+	start(&request, &boot);
+	step_until_end(&boot);
+	assert_int_equal(boot.state, LAB_BOOT_DONE);
+	assert_int_equal(boot.saved_bytes, strlen(EMULATOR_STATE));
+	assert_memory_equal(boot.saved, EMULATOR_STATE, boot.saved_bytes);
+	destroy(&boot);
 }
 
 /* The first line begins with `line` (of what is printable), the rest of the text has `other`. */
@@ -263,9 +278,11 @@ static void test_bad_results(void **state)
 	expect_failed("checksum", damaged, "checksum 0x");
 	expect_failed("torn", "the results are torn: the last frame lacks 996 bytes", "run the");
 	expect_failed("two-reports", damaged, "a second report");
+	expect_failed("two-states", damaged, "a second state");
+	expect_failed("huge-state", damaged, "a state of 1048577 bytes, at most 1048576");
 	expect_failed("two-hellos", damaged, "a frame of type 1 in their midst");
 	expect_failed("no-hello", damaged, "a frame of type 3 instead of the first");
-	expect_failed("other-version", damaged, "another version of the frames than 1");
+	expect_failed("other-version", damaged, "another version of the frames than 2");
 	expect_failed("after-end", damaged, "a frame of type 2 after the last");
 	expect_failed("bad-status", damaged, "no exit status");
 	expect_failed("no-report", "init reached its end and sent no report", "");
@@ -454,12 +471,19 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_done),	      cmocka_unit_test(test_emulator_fails),
-		cmocka_unit_test(test_kernel_fails),  cmocka_unit_test(test_hangs),
-		cmocka_unit_test(test_off_status),    cmocka_unit_test(test_screen),
-		cmocka_unit_test(test_bad_results),   cmocka_unit_test(test_disk_fills_up),
-		cmocka_unit_test(test_no_start),      cmocka_unit_test(test_destroyed_in_midst),
-		cmocka_unit_test(test_guard_killed),  cmocka_unit_test(test_two_at_once),
+		cmocka_unit_test(test_done),
+		cmocka_unit_test(test_state),
+		cmocka_unit_test(test_emulator_fails),
+		cmocka_unit_test(test_kernel_fails),
+		cmocka_unit_test(test_hangs),
+		cmocka_unit_test(test_off_status),
+		cmocka_unit_test(test_screen),
+		cmocka_unit_test(test_bad_results),
+		cmocka_unit_test(test_disk_fills_up),
+		cmocka_unit_test(test_no_start),
+		cmocka_unit_test(test_destroyed_in_midst),
+		cmocka_unit_test(test_guard_killed),
+		cmocka_unit_test(test_two_at_once),
 		cmocka_unit_test(test_real_emulator),
 	};
 

@@ -728,6 +728,29 @@ static void test_calm_that_never_comes(void **state)
 }
 
 /* Half of what is subtracted is from before the sample and half from after it. */
+/* Bytes are what the batch says: the harness adds none, and additions in the sled move none. */
+static void test_bytes(void **state)
+{
+	static const struct fpb_inject injects[] = { { 0 }, { .nr = 12 }, { .percent = 50 } };
+	struct fpb_row row = row_of(&fake_bench);
+
+	(void)state;
+	row.in_bytes = true;
+	row.oneshot = 1;
+	fake.ticks_per_copy = 0;
+	for (size_t i = 0; i < sizeof(injects) / sizeof(injects[0]); i++) {
+		struct fpb_observation obs;
+		struct fpb_err err;
+
+		fake.nr_batches = 0;
+		assert_int_equal(measure(&row, injects[i], &obs, &err), 0);
+		assert_string_equal(obs.unit, "bytes");
+		assert_near(obs.overhead, 0, 0);
+		assert_near(fpb_observation_value(&obs), 1000, 0);
+		fpb_observation_clear(&obs);
+	}
+}
+
 static void test_overhead_of_both_sides(void **state)
 {
 	struct fpb_observation obs;
@@ -943,6 +966,7 @@ int main(void)
 		TEST(test_own_switches_are_no_disturbance),
 		TEST(test_dear_batches_are_no_disturbance),
 		TEST(test_calm_that_never_comes),
+		TEST(test_bytes),
 		TEST(test_overhead_of_both_sides),
 		TEST(test_planted_where_it_belongs),
 		TEST(test_planted_share_of_the_cost),

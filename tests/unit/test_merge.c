@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "bench/report/debate.h"
 #include "bench/report/merge.h"
 #include "tests/unit/near.h"
 #include "tests/unit/report_fixture.h"
@@ -213,6 +214,7 @@ static void a_report_with_itself_is_itself(void **state)
 	fixture_report("good-bare.json", &a);
 	fixture_report("good-bare.json", &b);
 	fixture_report("good-bare.json", &expected);
+	assert_int_equal(fpb_debate_derive(&expected), 0);
 	join(&joined, &a);
 	join(&joined, &b);
 	assert_int_equal(joined.nr_observations, expected.nr_observations);
@@ -396,6 +398,25 @@ static void floors_are_of_all_runs(void **state)
 	fpb_report_clear(&joined);
 }
 
+/* Runs of two parts make one figure, over all of them. */
+static void figures_of_the_debate_are_made_anew(void **state)
+{
+	struct fpb_report a = part(SESSION_A, 1), b = part(SESSION_B, 1), joined = { 0 };
+
+	(void)state;
+	observe(&a, 0, "xgetbv/xinuse", 30);
+	assert_int_equal(fpb_debate_derive(&a), 0);
+	observe(&b, 0, "xgetbv/xinuse", 50);
+	assert_int_equal(fpb_debate_derive(&b), 0);
+	join(&joined, &a);
+	join(&joined, &b);
+	assert_int_equal(joined.nr_derived, 1);
+	assert_string_equal(joined.derived[0].name, "xgetbv_host");
+	assert_near(joined.derived[0].value, 40, 1e-9);
+	assert_near(joined.derived[0].low, 30, 1e-9);
+	fpb_report_clear(&joined);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +432,7 @@ int main(void)
 		cmocka_unit_test(what_ran_is_no_skip),
 		cmocka_unit_test(skips_are_united),
 		cmocka_unit_test(derived_figures_follow_or_go),
+		cmocka_unit_test(figures_of_the_debate_are_made_anew),
 		cmocka_unit_test(floors_are_of_all_runs),
 	};
 

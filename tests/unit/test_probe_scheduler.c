@@ -51,7 +51,7 @@ static void test_refused(void **state)
 	policy_after = -1;
 	probe_fifo(&caps);
 	for (unsigned int s = 0; s < FPB_NR_SUBSTRATES; s++) {
-		const struct fpb_lack *lack = &caps.on[s].lack[__builtin_ctz(FPB_NEED_FIFO)];
+		const struct fpb_lack *lack = &caps.on[s].lack[__builtin_ctzll(FPB_NEED_FIFO)];
 
 		assert_int_equal(caps.on[s].have, 0);
 		assert_string_equal(lack->reason, "no-permission");

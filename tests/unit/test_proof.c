@@ -192,6 +192,15 @@ static void test_readings(void **state)
 		"minsigstksz",
 		"dynamic_xfeatures",
 		"partner_xstate_bv",
+		"xfd",
+		"xfd_err",
+		"cr0_ts",
+		"xss",
+		"pkru",
+		"cleared",
+		"behaviour",
+		"bytes",
+		"exits_each",
 	};
 	struct fixture *f = *state;
 	struct abi_evidence evidence[ABI_NR_EVIDENCE] = { 0 };

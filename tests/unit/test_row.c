@@ -24,7 +24,7 @@ static const struct fpb_value colours[] = {
 
 static const struct fpb_value sizes[] = {
 	{ .name = "small" },
-	{ .name = "large", .needs = FPB_NEED_XSAVEC, .informational = true },
+	{ .name = "large", .needs = FPB_NEED_XSAVEC, .informational = true, .in_bytes = true },
 	{ 0 },
 };
 
@@ -206,13 +206,17 @@ static void test_values(void **state)
 		assert_null(row->value[a]);
 	assert_string_equal(fpb_row_unit(row, false), "cyc");
 	assert_string_equal(fpb_row_unit(row, true), "insn");
+	row = fpb_rows_find(&rows, "t/star/size=large@host");
+	assert_non_null(row);
+	assert_string_equal(fpb_row_unit(row, false), "bytes");
+	assert_string_equal(fpb_row_unit(row, true), "bytes");
 	row = fpb_rows_find(&rows, "t/plain@host");
 	assert_non_null(row);
 	assert_int_equal(row->index, 0);
 	assert_string_equal(fpb_row_unit(row, true), "core_cyc");
 }
 
-static uint32_t needs_of(const char *id)
+static uint64_t needs_of(const char *id)
 {
 	const struct fpb_row *row = fpb_rows_find(&rows, id);
 
@@ -231,6 +235,29 @@ static void test_needs(void **state)
 	assert_int_equal(needs_of("t/product@guest/ring3"), FPB_NEED_KVM);
 	assert_int_equal(needs_of("t/product/colour=blue/size=large@guest/ring3"),
 			 FPB_NEED_KVM | FPB_NEED_AVX512 | FPB_NEED_XSAVEC);
+}
+
+/* Permission for tiles is the guest's where the task is a guest's. */
+static void test_needs_of_tasks(void **state)
+{
+	static const struct fpb_value values[] = {
+		{ .name = "none" },
+		{ .name = "tiles", .needs = FPB_NEED_AMX_TASK | FPB_NEED_AVX },
+		{ 0 },
+	};
+	static const struct fpb_bench tasks = {
+		.name = "t/tasks",
+		.axes = { { "live", values } },
+		.host = batch,
+		.rings = FPB_RING3,
+	};
+
+	(void)state;
+	make_rows(&tasks, NULL, NULL);
+	assert_int_equal(needs_of("t/tasks/live=tiles@host"), FPB_NEED_AMX_TASK | FPB_NEED_AVX);
+	assert_int_equal(needs_of("t/tasks/live=tiles@guest/ring3"),
+			 FPB_NEED_AMX_GUEST | FPB_NEED_AVX | FPB_NEED_KVM);
+	assert_int_equal(needs_of("t/tasks@guest/ring3"), FPB_NEED_KVM);
 }
 
 static bool is_gated(const char *id)
@@ -394,12 +421,11 @@ static void test_substrates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_star),	   TEST(test_product),
-		TEST(test_all_axes),	   TEST(test_values),
-		TEST(test_needs),	   TEST(test_gate),
-		TEST(test_find),	   TEST(test_default_is_omitted),
-		TEST(test_name_limit),	   TEST(test_filter),
-		TEST(test_filter_refused), TEST(test_substrates),
+		TEST(test_star),       TEST(test_product), TEST(test_all_axes),
+		TEST(test_values),     TEST(test_needs),   TEST(test_needs_of_tasks),
+		TEST(test_gate),       TEST(test_find),	   TEST(test_default_is_omitted),
+		TEST(test_name_limit), TEST(test_filter),  TEST(test_filter_refused),
+		TEST(test_substrates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,11 @@
 
 #include <cmocka.h>
 
+#include "guest/x86/cpuid.h"
+#include "guest/x86/cr.h"
+#include "guest/x86/msr.h"
+#include "guest/x86/pkru.h"
+#include "guest/x86/xsave.h"
 #include "host/vmm/vcpu.h"
 #include "tests/unit/fake_kvm.h"
 #include "tests/unit/fake_payload.h"
@@ -89,6 +94,98 @@ static void test_start_state(void **state)
 	assert_true(fake.sregs.cr4 >> 18 & 1);
 	assert_int_equal(fake.sregs.cs.dpl, 3);
 	assert_int_equal(fake.nr_irqchips, 0);
+	assert_int_equal(fake.nr_msrs, 0);
+}
+
+#define PKRU_OFFSET 2688
+
+/* A KVM that shows XSAVES with CET_U and CET_S, and PKU. */
+static void show_everything(void)
+{
+	fake_kvm_leaf(7, 0)->ecx = CPUID_7_ECX_PKU;
+	fake_kvm_leaf(CPUID_D, 0)->eax |= XFEATURE_PKRU;
+	fake_kvm_leaf(CPUID_D, 1)->eax = CPUID_D1_EAX_XSAVES;
+	fake_kvm_leaf(CPUID_D, 1)->ecx = XFEATURE_CET_U | XFEATURE_CET_S;
+	fake_kvm_leaf(CPUID_D, 9)->eax = 8;
+	fake_kvm_leaf(CPUID_D, 9)->ebx = PKRU_OFFSET;
+	create_vm();
+}
+
+static uint64_t msr_set(uint32_t index)
+{
+	for (unsigned int i = 0; i < fake.nr_msrs; i++) {
+		if (fake.msrs[i].index == index)
+			return fake.msrs[i].data;
+	}
+	return ~0ull;
+}
+
+/* As near to the host as CPUID lets it be: KVM then has nothing to switch around entries. */
+static void test_registers_of_the_host(void **state)
+{
+	struct fpb_err err = { 0 };
+
+	(void)state;
+	show_everything();
+	create_vcpu(VCPU_RING0);
+	assert_true(vcpu->xss == (XFEATURE_CET_U | XFEATURE_CET_S));
+	assert_true(msr_set(MSR_IA32_XSS) == vcpu->xss);
+	assert_false(fake.sregs.cr4 & CR4_PKE);
+	assert_int_equal(vcpu_enable_pku(vcpu, &err), 0);
+	assert_true(fake.sregs.cr4 == (0x40620 | CR4_PKE));
+	/* What KVM refuses is said, with the MSR's number. */
+	vcpu_destroy(vcpu);
+	vcpu = NULL;
+	fake.refused_msr = MSR_IA32_XSS;
+	assert_int_equal(vcpu_create(vm, 0, &payload, VCPU_RING0, &vcpu, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "0xda0"));
+	assert_null(vcpu);
+}
+
+static void test_pkru(void **state)
+{
+	static const uint32_t wanted = PKRU_OTHER;
+	const struct xsave_area *header = (const void *)fake.xsave;
+	struct fpb_err err = { 0 };
+	uint32_t pkru = 1;
+
+	(void)state;
+	show_everything();
+	create_vcpu(VCPU_RING3);
+	memset(fake.xsave, 0x5a, 512);
+	assert_int_equal(vcpu_set_pkru(vcpu, wanted, &err), 0);
+	assert_memory_equal(fake.xsave + PKRU_OFFSET, &wanted, sizeof(wanted));
+	assert_true(header->xstate_bv & XFEATURE_PKRU);
+	/* The rest stays as it is. */
+	assert_int_equal(fake.xsave[511], 0x5a);
+	assert_int_equal(vcpu_get_pkru(vcpu, &pkru, &err), 0);
+	assert_int_equal(pkru, wanted);
+	assert_int_equal(vcpu_set_xcr0(vcpu, 3, &err), 0);
+	assert_int_equal(vcpu_get_pkru(vcpu, &pkru, &err), -ENODATA);
+	assert_non_null(strstr(err.text, "XCR0 read 0x3"));
+}
+
+/* The deadline timer is shown where the VM has it, though KVM_GET_SUPPORTED_CPUID does not tell. */
+static void test_irqchip(void **state)
+{
+	const struct vm_config config = {
+		.sys = &kvm_sys_fake,
+		.memory_bytes = ABI_MEMORY_BYTES,
+		.has_irqchip = true,
+	};
+	struct fpb_err err = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		fake.has_deadline = i;
+		vm_destroy(vm);
+		assert_int_equal(vm_create(&config, &vm, &err), 0);
+		assert_int_equal(fake.nr_irqchips, i + 1);
+		assert_int_equal(!!(cpuid_policy_leaf(vm->cpuid, 1, 0).ecx & 1u << 24), i);
+	}
+	fake.has_deadline = true;
+	create_vm();
+	assert_false(cpuid_policy_leaf(vm->cpuid, 1, 0).ecx & 1u << 24);
 }
 
 /* Neither XSAVE nor statistics: the vCPU is made all the same. */
@@ -155,9 +252,15 @@ static void test_answer_in_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_start_state),	    TEST(test_xsave_sizes),
-		TEST(test_poor_kernel),	    TEST(test_short_run_mapping),
-		TEST(test_vm_memory_sizes), TEST(test_answer_in_kernel),
+		TEST(test_start_state),
+		TEST(test_xsave_sizes),
+		TEST(test_poor_kernel),
+		TEST(test_short_run_mapping),
+		TEST(test_vm_memory_sizes),
+		TEST(test_answer_in_kernel),
+		TEST(test_registers_of_the_host),
+		TEST(test_pkru),
+		TEST(test_irqchip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,8 +131,9 @@ static int cpu;
 
 static char *config_with(const char *key, json_t *value)
 {
-	json_t *config = json_pack("{s:i,s:i,s:i,s:O}", "cpu", cpu, "permission", 0, "tsc_khz",
-				   2000000, "capabilities", capabilities);
+	json_t *config = json_pack("{s:i,s:i,s:b,s:i,s:O}", "cpu", cpu, "permission", 0,
+				   "allows_hazards", 0, "tsc_khz", 2000000, "capabilities",
+				   capabilities);
 	char *text;
 
 	assert_non_null(config);
@@ -211,7 +212,7 @@ static void test_every_skip_has_a_reason(void **state)
 {
 	static const char *const reasons[] = { "no-kvm",    "no-permission", "cpu-lacks",
 					       "kvm-lacks", "os-lacks",	     "backend-cannot",
-					       "no-pmu" };
+					       "no-pmu",    "hazard",	     "profile" };
 	struct fpb_capabilities caps;
 	struct fpb_rows rows;
 	struct fpb_plan plan;
@@ -264,6 +265,95 @@ static void test_measures(void **state)
 		fpb_observation_clear(&obs);
 	}
 	bury(&life);
+}
+
+/* The request is refused: an error line after {"ready"}, and no value for it. */
+static void check_request(const char *request)
+{
+	char *input = config_with(NULL, NULL);
+	struct life life;
+
+	append(&input, request);
+	life = live("--worker", input);
+	free(input);
+	check_clean(&life);
+	assert_true(life.nr_lines >= 1);
+	assert_true(json_is_true(json_object_get(life.lines[0], "ready")));
+	if (WEXITSTATUS(life.status) == 0)
+		fail_msg("exit status 0 after '%.60s'", request);
+	assert_int_equal(life.nr_lines, 2);
+	assert_non_null(json_string_value(json_object_get(life.lines[1], "error")));
+	bury(&life);
+}
+
+#define REQUEST_OF(row, twin, run)                                                                 \
+	"{\"row\":\"" row "@guest/ring3\"," twin "\"run\":" run ",\"batches\":32,\"inject_nr\":0," \
+	"\"inject_percent\":0.0}\n"
+#define TWIN_OF(row) "\"twin\":\"" row "@guest/ring3\","
+
+static bool has_flag(const json_t *reply, const char *flag)
+{
+	const json_t *flags = json_object_get(json_object_get(reply, "observation"), "flags");
+
+	assert_true(json_is_array(flags));
+	for (size_t i = 0; i < json_array_size(flags); i++) {
+		if (!strcmp(json_string_value(json_array_get(flags, i)), flag))
+			return true;
+	}
+	return false;
+}
+
+static const char *name_of(const json_t *reply)
+{
+	return json_string_value(json_object_get(json_object_get(reply, "observation"), "name"));
+}
+
+/*
+ * Two rows measured together are one measurement that answers two requests. What was measured alone
+ * in between drops what was kept, and so does another run: then both are measured again.
+ */
+static void test_twins(void **state)
+{
+	static const char *const requests[] = {
+		REQUEST_OF("null/loop", TWIN_OF("exit/cpuid"), "0"),
+		REQUEST_OF("exit/cpuid", TWIN_OF("null/loop"), "0"),
+		REQUEST_OF("exit/cpuid", TWIN_OF("null/loop"), "1"),
+		REQUEST_OF("exit/cpuid", "", "1"),
+		REQUEST_OF("null/loop", TWIN_OF("exit/cpuid"), "1"),
+	};
+	static const char *const names[] = { "null/loop", "exit/cpuid", "exit/cpuid", "exit/cpuid",
+					     "null/loop" };
+	struct fpb_capabilities caps;
+	struct fpb_err err = { 0 };
+	struct life life;
+	char *input;
+
+	(void)state;
+	assert_int_equal(fpb_capabilities_from_json(capabilities, &caps, &err), 0);
+	if (!(caps.on[FPB_GUEST_RING3].have & FPB_NEED_CPUID_EXIT))
+		skip();
+	input = config_with(NULL, NULL);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		append(&input, requests[i]);
+	life = live("--worker", input);
+	free(input);
+	check_clean(&life);
+	assert_int_equal(WEXITSTATUS(life.status), 0);
+	assert_int_equal(life.nr_lines, 6);
+	for (size_t i = 0; i < 5; i++) {
+		assert_string_equal(name_of(life.lines[i + 1]), names[i]);
+		assert_int_equal(has_flag(life.lines[i + 1], "interleaved"), i != 3);
+	}
+	bury(&life);
+}
+
+static void test_no_twins(void **state)
+{
+	(void)state;
+	check_request(REQUEST_OF("null/loop", TWIN_OF("null/loop"), "0"));
+	check_request(REQUEST_OF("null/loop", TWIN_OF("null/nothing"), "0"));
+	check_request("{\"row\":\"null/loop@host\",\"twin\":\"null/loop@guest/ring3\",\"run\":0,"
+		      "\"batches\":32,\"inject_nr\":0,\"inject_percent\":0.0}\n");
 }
 
 /* A row that this machine cannot run fails; the process lives on. */
@@ -332,27 +422,9 @@ static void test_refused_frequency(void **state)
 	(void)state;
 	check_config_with("tsc_khz", json_integer(0));
 	check_config_with("permission", json_integer(-1));
-	check_config_with("permission", json_integer(2));
+	check_config_with("permission", json_integer(NR_XSTATE_PERMISSIONS));
+	check_config_with("allows_hazards", json_integer(1));
 	check_config_with("tsc_khz", json_integer(-2000000));
-}
-
-/* The request is refused: an error line after {"ready"}, and no value for it. */
-static void check_request(const char *request)
-{
-	char *input = config_with(NULL, NULL);
-	struct life life;
-
-	append(&input, request);
-	life = live("--worker", input);
-	free(input);
-	check_clean(&life);
-	assert_true(life.nr_lines >= 1);
-	assert_true(json_is_true(json_object_get(life.lines[0], "ready")));
-	if (WEXITSTATUS(life.status) == 0)
-		fail_msg("exit status 0 after '%.60s'", request);
-	assert_int_equal(life.nr_lines, 2);
-	assert_non_null(json_string_value(json_object_get(life.lines[1], "error")));
-	bury(&life);
 }
 
 static void test_end_of_input(void **state)
@@ -421,6 +493,8 @@ int main(void)
 		cmocka_unit_test(test_probe_answer),
 		cmocka_unit_test(test_every_skip_has_a_reason),
 		cmocka_unit_test(test_measures),
+		cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_no_twins),
 		cmocka_unit_test(test_impossible_row),
 		cmocka_unit_test(test_refused_configuration),
 		cmocka_unit_test(test_refused_frequency),

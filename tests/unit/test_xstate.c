@@ -110,6 +110,42 @@ static void test_fill_contents(void **state)
 		assert_int_equal(area[i] != 0, in_live[i]);
 }
 
+/* The layout of a processor with AMX: PKRU keeps key 0, TILECFG is one that LDTILECFG takes. */
+static void test_fill_special(void **state)
+{
+	static const struct abi_xstate amx[ABI_NR_XSTATE] = {
+		[9] = { 2688, 8 },
+		[17] = { 2752, 64 },
+		[18] = { 2816, 8192 },
+	};
+
+	(void)state;
+	memset(area, 0xff, sizeof(area));
+	xstate_fill(area, amx, XFEATURE_PKRU | XFEATURE_AMX, 1);
+	for (unsigned int i = 4; i < 8; i++)
+		assert_int_equal(area[2688 + i], 0);
+	/* Access and write disable of key 0 are bits 0 and 1. */
+	assert_int_equal(area[2688] & 3, 0);
+	assert_int_not_equal(area[2691], 0);
+	assert_int_equal(area[2752], 1); /* palette */
+	for (unsigned int i = 1; i < 16; i++)
+		assert_int_equal(area[2752 + i], 0);
+	for (unsigned int i = 0; i < 8; i++) {
+		assert_int_equal(area[2752 + 16 + 2 * i], 64); /* bytes of a row */
+		assert_int_equal(area[2752 + 17 + 2 * i], 0);
+		assert_int_equal(area[2752 + 48 + i], 16); /* rows */
+	}
+	for (unsigned int i = 32; i < 48; i++)
+		assert_int_equal(area[2752 + i], 0);
+	for (unsigned int i = 56; i < 64; i++)
+		assert_int_equal(area[2752 + i], 0);
+	for (unsigned int i = 0; i < 8192; i++)
+		assert_int_not_equal(area[2816 + i], 0);
+	/* What is not live stays init. */
+	xstate_fill(area, amx, XFEATURE_XTILEDATA, 1);
+	assert_int_equal(area[2688] | area[2752], 0);
+}
+
 static void test_patterns_differ(void **state)
 {
 	(void)state;
@@ -184,6 +220,38 @@ static void test_checksum_sees_every_register_byte(void **state)
 	}
 }
 
+static __attribute__((noinline)) void compact(const void *from, void *to, uint64_t rfbm)
+{
+	xrstor(from, rfbm);
+	xsavec(to, rfbm);
+	xstate_fill(area, layout, 0, 0);
+	xrstor(area, rfbm);
+}
+
+/* Where XSAVEC puts every component that this processor has. */
+static void test_compacted_offset(void **state)
+{
+	const uint64_t rfbm = xcr0 & XSTATE_ORDINARY;
+	static uint8_t compacted[XSTATE_AREA_BYTES] __attribute__((aligned(XSAVE_ALIGN)));
+	const struct xsave_area *header = (const void *)compacted;
+
+	(void)state;
+	if (cpuid(0, 0).eax < CPUID_D || !(cpuid(CPUID_D, 1).eax & CPUID_D1_EAX_XSAVEC))
+		skip();
+	assert_int_equal(xstate_compacted_offset(0, 2), sizeof(struct xsave_area));
+	/* Whatever comes first follows the header at once. */
+	for (unsigned int c = 2; c < ABI_NR_XSTATE; c++)
+		assert_int_equal(xstate_compacted_offset(1ull << c, c), sizeof(struct xsave_area));
+	xstate_fill(saved, layout, rfbm, 9);
+	compact(saved, compacted, rfbm);
+	assert_true((header->xcomp_bv & ~XCOMP_BV_COMPACTED) == rfbm);
+	for (unsigned int c = 2; c < ABI_NR_XSTATE; c++) {
+		if (rfbm >> c & 1)
+			assert_memory_equal(compacted + xstate_compacted_offset(rfbm, c),
+					    saved + layout[c].offset, layout[c].bytes);
+	}
+}
+
 static __attribute__((noinline)) void through_registers(const void *from, void *to, uint64_t rfbm)
 {
 	xrstor(from, rfbm);
@@ -238,6 +306,8 @@ int main(void)
 		cmocka_unit_test(test_layout_fits_and_does_not_overlap),
 		cmocka_unit_test(test_fill_header),
 		cmocka_unit_test(test_fill_contents),
+		cmocka_unit_test(test_fill_special),
+		cmocka_unit_test(test_compacted_offset),
 		cmocka_unit_test(test_patterns_differ),
 		cmocka_unit_test(test_checksum_is_fnv1a),
 		cmocka_unit_test(test_checksum_sees_every_register_byte),

@@ -136,7 +136,7 @@ class Summary:
         self.loud = [row for row in self.rows if self.floor[row] > QUIET]
 
     def smallest_step(self, row):
-        """The least step from which on all were found in 95 of 100 gates; None without one."""
+        """The least step from which on all were found in 95 of 100 gates or more; None without one."""
         smallest = None
         for step in sorted({inject for _, inject in self.steps if inject}, reverse=True):
             found = [gates for (_, inject), gates in self.steps.items()
@@ -145,7 +145,8 @@ class Summary:
                 continue
             if any(100 * gates.count(row, is_alarm) < ENOUGH * gates.nr for gates in found):
                 break
-            smallest = step
+            if all(gates.nr >= 100 for gates in found):
+                smallest = step
         return smallest
 
     def figures(self):

@@ -131,6 +131,12 @@ class Tables(unittest.TestCase):
         self.assertEqual(self.summary().smallest_step(LOUD), 5)
         self.assertEqual(self.summary().smallest_step(QUIET), 2)
 
+    def test_a_few_gates_are_not_enough(self):
+        self.add_exits(5, 99, nr=99)
+        self.assertIsNone(self.summary().smallest_step(LOUD))
+        self.add_exits(5, 1, nr=1)
+        self.assertEqual(self.summary().smallest_step(LOUD), 5)
+
     def test_a_larger_step_that_is_missed_counts(self):
         self.add_exits(5, 95)
         self.add_exits(8, 94)

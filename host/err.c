@@ -6,10 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The kernel's ENOTSUPP leaks to user space through several KVM ioctls; errno.h does not have it.
- */
-#define KERNEL_ENOTSUPP 524
-
 int fpb_err_record(struct fpb_err *err, int code, const char *file, int line, const char *fmt, ...)
 {
 	va_list args;
@@ -27,7 +23,7 @@ int fpb_err_record(struct fpb_err *err, int code, const char *file, int line, co
 
 static const char *code_text(int code, char *buf, size_t size)
 {
-	if (code == -KERNEL_ENOTSUPP)
+	if (code == -ENOTSUPP)
 		return "not supported by this kernel (ENOTSUPP, 524)";
 	/* What the harness uses where evidence contradicts a row; "Invalid exchange" tells nobody.
 	 */

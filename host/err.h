@@ -13,6 +13,11 @@
 
 #include <stdbool.h>
 
+/* The kernel's, which leaks to user space through several KVM ioctls; errno.h does not have it. */
+#ifndef ENOTSUPP
+#define ENOTSUPP 524
+#endif
+
 struct fpb_err {
 	int code;	  /* -errno of the first failure, 0 while there is none */
 	const char *file; /* where it was recorded, path relative to the repository */

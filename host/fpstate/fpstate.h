@@ -34,11 +34,6 @@
 #include "guest/x86/xsave.h"
 #include "host/err.h"
 
-/* The kernel's, absent from errno.h. */
-#ifndef ENOTSUPP
-#define ENOTSUPP 524
-#endif
-
 /* Where fpstates come from. Both functions leave vector registers alone. */
 struct fpu_allocator {
 	void *(*alloc)(void *arg, size_t bytes); /* zeroed, aligned to XSAVE_ALIGN; or NULL */

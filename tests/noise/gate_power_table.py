@@ -136,7 +136,7 @@ class Summary:
         self.loud = [row for row in self.rows if self.floor[row] > QUIET]
 
     def smallest_step(self, row):
-        """The least step from which on all were found in 95 of 100 gates or more; None without one."""
+        """The least step from which on all were found in 95 % of 100 gates or more, or None."""
         smallest = None
         for step in sorted({inject for _, inject in self.steps if inject}, reverse=True):
             found = [gates for (_, inject), gates in self.steps.items()
@@ -243,7 +243,8 @@ class Summary:
             if inject:
                 parts.append((f"+{inject:g} % planted, {kind} rows, {gates.nr} gates",
                               self.of_planted(gates)))
-        parts += [("Rows with floor <= 0.3 %, by bad runs", self.of_bad_runs()), ("Effort", self.of_effort())]
+        parts += [("Rows with floor <= 0.3 %, by bad runs", self.of_bad_runs()),
+                  ("Effort", self.of_effort())]
         return "\n".join(f"### {title}\n\n{text}" for title, text in parts)
 
     def dat(self):

@@ -18,7 +18,7 @@ import subprocess
 import sys
 
 ROOMS = ("bench", "guest", "host")
-DEFINE = re.compile(r"^#\s*define\s+((?:ARCH_|MSR_|CPUID_)\w+|(?:KERNEL_)?ENOTSUPP)\s+(.+?)\s*(?:/\*.*)?$", re.M)
+DEFINE = re.compile(r"^#\s*define\s+((?:ARCH_|MSR_|CPUID_)\w+|ENOTSUPP)\s+(.+?)\s*(?:/\*.*)?$", re.M)
 
 OF_OURS = {"CPUID_ENTRIES"}  # sizes of our own
 
@@ -54,7 +54,7 @@ KERNEL = {
     "MSR_X2APIC_EOI": ("APIC_EOI", 0x80b), "MSR_X2APIC_SPURIOUS": ("APIC_SPIV", 0x80f),
     "MSR_X2APIC_LVT_TIMER": ("APIC_LVTT", 0x832),
     "MSR_X2APIC_SELF_IPI": ("APIC_SELF_IPI", 0x83f),
-    "ENOTSUPP": ("ENOTSUPP", 524), "KERNEL_ENOTSUPP": ("ENOTSUPP", 524),
+    "ENOTSUPP": ("ENOTSUPP", 524),
 }
 KERNEL_FILES = ("arch/x86/include/asm/msr-index.h", "arch/x86/include/asm/apicdef.h",
                 "include/linux/errno.h")

@@ -396,7 +396,8 @@ static void test_probe(void **state)
 	(void)state;
 	assert_int_equal(fpb_probe_in_child(&probed, &f.err), 0);
 	assert_int_equal(probed.tsc_step, 17);
-	assert_string_equal(probed.on[FPB_HOST].lack[__builtin_ctzll(FPB_NEED_PMU)].reason, "no-pmu");
+	assert_string_equal(probed.on[FPB_HOST].lack[__builtin_ctzll(FPB_NEED_PMU)].reason,
+			    "no-pmu");
 }
 
 static void check_probe(const char *start, int code, const char *word)

@@ -29,9 +29,9 @@ static int write_file(const char *dir, const char *name, const char *text, struc
 	if (asprintf(&path, "%s/%s", dir, name) < 0)
 		return FPB_FAIL(err, -ENOMEM, "%s", name);
 	out = fopen(path, "we");
-	if (!out)
+	if (!out || fputs(text, out) == EOF)
 		ret = FPB_FAIL(err, -errno, "%s", path);
-	else if ((fputs(text, out) == EOF) | (fclose(out) == EOF))
+	if (out && fclose(out) == EOF && !ret)
 		ret = FPB_FAIL(err, -errno, "%s", path);
 	free(path);
 	return ret;

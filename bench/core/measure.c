@@ -234,7 +234,7 @@ int fpb_measure(const struct fpb_measure_request *request, const struct fpb_capa
 		struct fpb_observation *obs, struct fpb_err *err)
 {
 	struct fpb_measure_request alone = *request;
-	struct fpb_measured measured[FPB_MAX_TWINS];
+	struct fpb_measured measured[FPB_MAX_TWINS] = { 0 };
 
 	alone.twin = NULL;
 	fpb_measure_twins(&alone, caps, measured);

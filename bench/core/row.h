@@ -40,14 +40,14 @@ const char *fpb_row_unit(const struct fpb_row *row, bool counts_instructions);
 
 struct fpb_row {
 	const struct fpb_bench *bench;
-	uint32_t index; /* of bench in the registry */
-	enum fpb_substrate substrate;
-	const struct fpb_value *value[ABI_MAX_AXES]; /* chosen; NULL beyond the last axis */
 	uint64_t needs;				     /* of the benchmark and its values */
 	uint64_t prefers;			     /* of its values */
-	bool gate;				     /* judged by default */
-	uint32_t oneshot;			     /* likewise; 0: calibrated */
-	bool in_bytes;				     /* of its values: no time is measured */
+	const struct fpb_value *value[ABI_MAX_AXES]; /* chosen; NULL beyond the last axis */
+	uint32_t index;				     /* of bench in the registry */
+	enum fpb_substrate substrate;
+	uint32_t oneshot; /* of the benchmark or its values; 0: calibrated */
+	bool gate;	  /* judged by default */
+	bool in_bytes;	  /* of its values: no time is measured */
 	char name[FPB_NAME_BYTES];
 	char id[FPB_ID_BYTES];
 };

@@ -207,32 +207,37 @@ int vcpu_enable_pku(struct vcpu *vcpu, struct fpb_err *err)
 	return KVM_IOCTL(sys, vcpu->fd, KVM_SET_SREGS, &sregs, err);
 }
 
-/* The vCPU's whole xstate, to be freed, with PKRU at *offset. */
-static int get_state_with_pkru(struct vcpu *vcpu, uint8_t **area, size_t *offset,
-			       struct fpb_err *err)
+/* The vCPU's whole xstate, to be freed, with PKRU at *offset; NULL with *code. */
+static uint8_t *get_state_with_pkru(struct vcpu *vcpu, size_t *offset, int *code,
+				    struct fpb_err *err)
 {
-	int ret;
+	uint8_t *area;
 
 	*offset = pkru_offset(vcpu);
-	if (!*offset)
-		return FPB_FAIL(err, -ENODATA, "PKRU: vcpu %u, XCR0 read %#llx", vcpu->id,
-				(unsigned long long)vcpu->xcr0);
-	*area = calloc(1, vcpu->xsave_bytes);
-	if (!*area)
-		return FPB_FAIL(err, -ENOMEM, "XSAVE area of %zu bytes", vcpu->xsave_bytes);
-	ret = vcpu_get_xsave(vcpu, *area, err);
-	if (ret < 0)
-		free(*area);
-	return ret < 0 ? ret : 0;
+	if (!*offset) {
+		*code = FPB_FAIL(err, -ENODATA, "PKRU: vcpu %u, XCR0 read %#llx", vcpu->id,
+				 (unsigned long long)vcpu->xcr0);
+		return NULL;
+	}
+	area = calloc(1, vcpu->xsave_bytes);
+	if (!area) {
+		*code = FPB_FAIL(err, -ENOMEM, "XSAVE area of %zu bytes", vcpu->xsave_bytes);
+		return NULL;
+	}
+	*code = vcpu_get_xsave(vcpu, area, err);
+	if (*code >= 0)
+		return area;
+	free(area);
+	return NULL;
 }
 
 int vcpu_get_pkru(struct vcpu *vcpu, uint32_t *pkru, struct fpb_err *err)
 {
-	uint8_t *area = NULL;
-	size_t offset = 0;
-	int ret = get_state_with_pkru(vcpu, &area, &offset, err);
+	size_t offset;
+	int ret;
+	uint8_t *area = get_state_with_pkru(vcpu, &offset, &ret, err);
 
-	if (ret)
+	if (!area)
 		return ret;
 	/* KVM fills it in whatever XSTATE_BV says; init is 0. */
 	memcpy(pkru, area + offset, sizeof(*pkru));
@@ -243,11 +248,11 @@ int vcpu_get_pkru(struct vcpu *vcpu, uint32_t *pkru, struct fpb_err *err)
 int vcpu_set_pkru(struct vcpu *vcpu, uint32_t pkru, struct fpb_err *err)
 {
 	struct xsave_area *header;
-	uint8_t *area = NULL;
-	size_t offset = 0;
-	int ret = get_state_with_pkru(vcpu, &area, &offset, err);
+	size_t offset;
+	int ret;
+	uint8_t *area = get_state_with_pkru(vcpu, &offset, &ret, err);
 
-	if (ret)
+	if (!area)
 		return ret;
 	memcpy(area + offset, &pkru, sizeof(pkru));
 	header = (void *)area;

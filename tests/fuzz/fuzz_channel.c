@@ -38,6 +38,12 @@ static void take_all(struct lab_channel *channel, struct outcome *outcome)
 	outcome->code = ret;
 }
 
+static bool is_alike(const struct outcome *a, const struct outcome *b)
+{
+	return a->nr_frames == b->nr_frames && a->crc == b->crc && a->code == b->code &&
+	       a->missing == b->missing;
+}
+
 static struct outcome receive(const uint8_t *data, size_t size, size_t piece)
 {
 	struct lab_channel channel = { 0 };
@@ -89,8 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	whole = receive(mended, size, size + 1);
 	pieces = receive(mended, size, 7);
 	bytes = receive(mended, size, 1);
-	if (memcmp(&whole, &pieces, sizeof(whole)) != 0 ||
-	    memcmp(&whole, &bytes, sizeof(whole)) != 0)
+	if (!is_alike(&whole, &pieces) || !is_alike(&whole, &bytes))
 		abort();
 	free(mended);
 	return 0;

@@ -283,7 +283,7 @@ static bool has_name_of_its_own(const struct fpb_figure *figure)
 
 static const char *substrate_of(const char *id)
 {
-	return strchr(id, '@');
+	return id ? strchr(id, '@') : NULL;
 }
 
 static void check_row(const struct fpb_rows *rows, const char *id)

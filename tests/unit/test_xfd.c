@@ -56,8 +56,10 @@ static void begin(const char *id)
 {
 	const struct fpb_row *row = fpb_rows_find(&rows, id);
 
-	if (!row)
+	if (!row) {
 		fail_msg("no row %s", id);
+		return;
+	}
 	fpb_observation_clear(&obs);
 	obs = (struct fpb_observation){ 0 };
 	err = (struct fpb_err){ 0 };

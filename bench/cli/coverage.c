@@ -48,6 +48,12 @@ static const char *spoken(const char *need)
 		{ "avx", "AVX" },
 		{ "avx512", "AVX-512" },
 		{ "amx-guest", "AMX and XFD" },
+		{ "amx-task", "AMX and XFD" },
+		{ "amx", "AMX" },
+		{ "pku", "PKU" },
+		{ "cet-u", "CET" },
+		{ "cet-s", "CET" },
+		{ "xss", "IA32_XSS" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

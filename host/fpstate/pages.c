@@ -15,6 +15,8 @@ static size_t whole_pages(size_t bytes)
 
 static void *pages_alloc(void *arg, size_t bytes)
 {
+	/* Before the registers are taken: a call would use them. */
+	const size_t whole = whole_pages(bytes);
 	register long flags __asm__("r10") = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
 	register long fd __asm__("r8") = -1;
 	register long offset __asm__("r9") = 0;
@@ -23,7 +25,7 @@ static void *pages_alloc(void *arg, size_t bytes)
 	(void)arg;
 	__asm__ volatile("syscall"
 			 : "=a"(ret)
-			 : "a"((long)SYS_mmap), "D"(0l), "S"(whole_pages(bytes)),
+			 : "a"((long)SYS_mmap), "D"(0l), "S"(whole),
 			   "d"((long)(PROT_READ | PROT_WRITE)), "r"(flags), "r"(fd), "r"(offset)
 			 : "rcx", "r11", "memory");
 	return ret < 0 && ret > -4096 ? NULL : (void *)ret;

@@ -157,7 +157,7 @@ class Doctor(lib.Case):
                 self.assertIn(f"    fix: {check['fix']}\n", text)
         for hazard in self.document["hazards"]:
             self.assertRegex(text, rf"(?m)^  {hazard['key']}$")
-        self.assertEqual("--allow-hazards" in text,
+        self.assertEqual("run --allow-hazards includes them" in text,
                          any(hazard["affected"] for hazard in self.document["hazards"]))
         self.assertNotIn("\x1b", text)
 

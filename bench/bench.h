@@ -270,6 +270,20 @@ struct fpb_bench {
 	void (*verify)(const struct fpb_sample *sample, struct fpb_proof *proof);
 };
 
+/*
+ * The row's number on the axis with this list of values, wherever its benchmark has it; `otherwise`
+ * where it has none.
+ */
+static inline uint64_t fpb_number_of(const struct fpb_run *run, const struct fpb_value *values,
+				     uint64_t otherwise)
+{
+	for (unsigned int axis = 0; axis < ABI_MAX_AXES; axis++) {
+		if (run->bench->axes[axis].values == values)
+			return run->value[axis];
+	}
+	return otherwise;
+}
+
 /* The registry: all benchmarks of all families, the same index on both sides. */
 unsigned int fpb_nr_benches(void);
 const struct fpb_bench *fpb_bench_at(unsigned int index);

@@ -47,11 +47,7 @@ static const struct fpb_value pkru_values[] __attribute__((unused)) = {
 /* Whether the row has the other value of this axis, wherever its benchmark has it. */
 static inline bool switched_is_other(const struct fpb_run *run, const struct fpb_value *values)
 {
-	for (unsigned int axis = 0; axis < ABI_MAX_AXES; axis++) {
-		if (run->bench->axes[axis].values == values)
-			return run->value[axis] == SWITCHED_OTHER;
-	}
-	return false;
+	return fpb_number_of(run, values, SWITCHED_HOST) == SWITCHED_OTHER;
 }
 
 /* HOST_FN. PKRU of a row that is about it; never this thread's. */

@@ -22,11 +22,7 @@ static const struct fpb_value xcr0_values[] __attribute__((unused)) = {
 /* The row's value, whichever axis it is in its benchmark. */
 static inline uint64_t xcr0_wanted(const struct fpb_run *run)
 {
-	for (unsigned int axis = 0; axis < ABI_MAX_AXES; axis++) {
-		if (run->bench->axes[axis].values == xcr0_values)
-			return run->value[axis];
-	}
-	return XCR0_HOST;
+	return fpb_number_of(run, xcr0_values, XCR0_HOST);
 }
 
 /* .setup: gives the vCPU the row's XCR0. */

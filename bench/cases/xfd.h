@@ -72,14 +72,9 @@ static const struct fpb_value os_values[] __attribute__((unused)) = {
 /* Whether the row is to run primed, by whichever axis says so. */
 static inline bool xfd_is_primed(const struct fpb_run *run)
 {
-	for (unsigned int axis = 0; axis < ABI_MAX_AXES; axis++) {
-		const struct fpb_value *values = run->bench->axes[axis].values;
-
-		if ((values == xfd_values || values == xfd_values_of_os || values == os_values) &&
-		    run->value[axis] == XFD_PRIMED)
-			return true;
-	}
-	return false;
+	return fpb_number_of(run, xfd_values, XFD_UNPRIMED) == XFD_PRIMED ||
+	       fpb_number_of(run, xfd_values_of_os, XFD_UNPRIMED) == XFD_PRIMED ||
+	       fpb_number_of(run, os_values, XFD_UNPRIMED) == XFD_PRIMED;
 }
 
 /* .setup, or part of it. */

@@ -8,21 +8,11 @@
 #include <strings.h>
 #include <time.h>
 
+#include "bench/cli/option.h"
 #include "bench/report/text.h"
 #include "bench/report/words.h"
 
 enum { KEY_POLICY = 256, KEY_ALLOW_LOST };
-
-static error_t allow_lost(struct gate_options *o, const char *regex)
-{
-	const char **grown = reallocarray(o->allow_lost, o->nr_allow_lost + 1, sizeof(*grown));
-
-	if (!grown)
-		return ENOMEM;
-	o->allow_lost = grown;
-	grown[o->nr_allow_lost++] = regex;
-	return 0;
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -37,7 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->policy = arg;
 		return 0;
 	case KEY_ALLOW_LOST:
-		return allow_lost(o, arg);
+		return option_append(&o->allow_lost, arg);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -76,8 +66,8 @@ static enum exit_code read_policy(const struct gate_options *o, struct fpb_polic
 	if (ret)
 		return report_file_problem(o->policy, &problem,
 					   ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE);
-	for (size_t i = 0; i < o->nr_allow_lost && !ret; i++)
-		ret = fpb_policy_allow_lost(policy, o->allow_lost[i], "--allow-lost", &problem);
+	for (const char *const *regex = o->allow_lost; regex && *regex && !ret; regex++)
+		ret = fpb_policy_allow_lost(policy, *regex, "--allow-lost", &problem);
 	return ret ? report_problem(&problem, ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE) : EXIT_FINE;
 }
 

@@ -13,8 +13,7 @@
 struct gate_options {
 	struct compare_options compare; /* its base and new: when gating_judge() is called */
 	const char *policy;		/* path, borrowed from argv */
-	const char **allow_lost;
-	size_t nr_allow_lost;
+	const char **allow_lost;	/* ended by NULL; NULL: none */
 };
 
 /* Parses the options of gate, no operands; its input is a struct gate_options. */

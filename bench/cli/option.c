@@ -33,18 +33,18 @@ void option_progress(struct argp_state *state, const char *text, enum fpb_progre
 		argp_error(state, "--progress %s: expected auto, plain or none", text);
 }
 
-error_t option_allow_diff(const char ***keys, const char *key)
+error_t option_append(const char ***list, const char *text)
 {
 	size_t nr = 0;
 	const char **grown;
 
-	while (*keys && (*keys)[nr])
+	while (*list && (*list)[nr])
 		nr++;
-	grown = reallocarray(*keys, nr + 2, sizeof(*grown));
+	grown = reallocarray(*list, nr + 2, sizeof(*grown));
 	if (!grown)
 		return ENOMEM;
-	grown[nr] = key;
+	grown[nr] = text;
 	grown[nr + 1] = NULL;
-	*keys = grown;
+	*list = grown;
 	return 0;
 }

@@ -15,8 +15,8 @@ uint64_t option_number(struct argp_state *state, const char *option, const char 
 		       uint64_t max);
 /* --inject N or P%. */
 void option_inject(struct argp_state *state, const char *text, struct fpb_inject *inject);
-/* --allow-diff KEY; once more for each. *keys is NULL-terminated, for free(). 0 or ENOMEM. */
-error_t option_allow_diff(const char ***keys, const char *key);
+/* For options that may be repeated: *list is NULL, or ended by one, and for free(). 0 or ENOMEM. */
+error_t option_append(const char ***list, const char *text);
 /* --progress auto, plain or none. */
 void option_progress(struct argp_state *state, const char *text, enum fpb_progress_style *style);
 

@@ -41,7 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->filter = arg;
 		return 0;
 	case KEY_ALLOW_DIFF:
-		return option_allow_diff(&o->allowed_keys, arg);
+		return option_append(&o->allowed_keys, arg);
 	case KEY_FORMAT:
 		o->export = parse_format(state, arg);
 		return 0;

@@ -6,6 +6,7 @@
 /* argv[0] is "fpstate-bench NAME", for messages. */
 int command_compare(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_gate(int argc, char **argv);
 int command_lab(int argc, char **argv);
 int command_list(int argc, char **argv);

@@ -97,8 +97,8 @@ static bool is_only_of_its_release(const struct lab *lab, unsigned int index)
 	return true;
 }
 
-/* What tells it from the others: builds of one source tree share a release. */
-static const char *label(const struct lab *lab, unsigned int index)
+/* Builds of one source tree share a release. */
+const char *lab_label(const struct lab *lab, unsigned int index)
 {
 	return is_only_of_its_release(lab, index) ? lab->build[index].release
 						  : lab->options.kernels[index];
@@ -117,7 +117,7 @@ static enum exit_code show(const struct lab *lab)
 
 	for (unsigned int i = 0; i < lab->nr_builds; i++)
 		builds[i] = (struct fpb_build){
-			.label = label(lab, i),
+			.label = lab_label(lab, i),
 			.report = &lab->build[i].report,
 		};
 	return fpb_builds_table_print(&table, stdout) ? EXIT_UNFIT : EXIT_FINE;
@@ -134,7 +134,7 @@ static enum exit_code finish(struct lab *lab, enum exit_code code)
 	return code == EXIT_FINE ? written : code;
 }
 
-static void destroy(struct lab *lab)
+void lab_clear(struct lab *lab)
 {
 	for (unsigned int i = 0; i < lab->nr_builds; i++) {
 		struct lab_build *build = &lab->build[i];
@@ -166,6 +166,6 @@ int command_lab(int argc, char **argv)
 	code = prepare(&lab);
 	if (code == EXIT_FINE)
 		code = finish(&lab, lab_boots_run(&lab));
-	destroy(&lab);
+	lab_clear(&lab);
 	return code;
 }

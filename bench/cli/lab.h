@@ -52,4 +52,9 @@ enum exit_code lab_boots_run(struct lab *lab);
 int lab_report_join(const struct lab *lab, struct lab_build *build, struct fpb_err *err)
 	FPB_MUST_CHECK;
 
+/* What tells this kernel from the others of the command: its release, or its operand. */
+const char *lab_label(const struct lab *lab, unsigned int index);
+
+void lab_clear(struct lab *lab);
+
 #endif

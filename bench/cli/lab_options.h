@@ -28,7 +28,8 @@ struct lab_options {
 	uint64_t seed;
 	unsigned int jobs;
 	bool allows_hazards;
-	const char *out; /* NULL: results/<host>/lab-<engine>/<UTC> */
+	bool wants_symbols; /* of each kernel; no option of its own */
+	const char *out;    /* NULL: results/<host>/lab-<engine>/<UTC> */
 	enum fpb_progress_style progress;
 };
 

@@ -14,6 +14,12 @@
 
 #define FPB_MIN_BATCHES 32 /* at least 30, and a multiple of ABI_NR_COPIES */
 
+/*
+ * Where the TSC counts instructions a batch is as exact as one operation. Few of them, so that the
+ * timer's interrupts, a fixed number of instructions apart, fall into few batches.
+ */
+#define FPB_EXACT_OPERATIONS 16u
+
 struct fpb_measure_request {
 	const struct fpb_row *row;
 	unsigned int run;

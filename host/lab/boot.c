@@ -15,6 +15,7 @@
 
 #include "host/lab/boot_priv.h"
 #include "host/lab/console.h"
+#include "host/lab/symbols.h"
 
 #define READ_BYTES 65536
 
@@ -68,16 +69,20 @@ static int make_file(const char *path, struct fpb_err *err)
 	return fd;
 }
 
-static int make_files(struct lab_boot_private *p, const char *console, struct fpb_err *err)
+static int make_files(struct lab_boot_private *p, const struct lab_boot_request *request,
+		      struct fpb_err *err)
 {
 	int ret = make_work_dir(p, err);
 
 	if (ret)
 		return ret;
-	p->console_path = strdup(console);
+	p->console_path = strdup(request->console);
 	p->channel_path = path_in(p->work_dir, "channel");
 	p->emulator_log = path_in(p->work_dir, "emulator.log");
-	if (!p->console_path || !p->channel_path || !p->emulator_log)
+	if (request->is_debugged)
+		p->debug_path = path_in(p->work_dir, "debug");
+	if (!p->console_path || !p->channel_path || !p->emulator_log ||
+	    (request->is_debugged && !p->debug_path))
 		return FPB_FAIL(err, -ENOMEM, "files for a boot");
 	ret = make_file(p->console_path, err);
 	if (ret < 0)
@@ -97,6 +102,7 @@ static int start_emulator(const struct lab_boot_request *request, struct lab_boo
 	machine.work_dir = p->work_dir;
 	machine.console = p->console_path;
 	machine.channel = p->channel_path;
+	machine.debug = p->debug_path;
 	ret = request->engine->build(&machine, &command, err);
 	if (ret)
 		goto out_clear;
@@ -128,7 +134,7 @@ int lab_boot_start(const struct lab_boot_request *request, struct lab_boot *boot
 		return FPB_FAIL(err, -ENOMEM, "boot");
 	p->channel_fd = -1;
 	p->limits = request->limits;
-	ret = make_files(p, request->console, err);
+	ret = make_files(p, request, err);
 	if (!ret)
 		ret = start_emulator(request, p, err);
 	if (ret) {
@@ -136,6 +142,7 @@ int lab_boot_start(const struct lab_boot_request *request, struct lab_boot *boot
 		return ret;
 	}
 	boot->pid = p->process.pid;
+	boot->debug = p->debug_path;
 	p->started_ms = now_ms();
 	p->last_sign_ms = p->started_ms;
 	return 0;
@@ -195,6 +202,14 @@ static int take_report(struct lab_boot *boot, const struct lab_frame *frame, str
 	return 0;
 }
 
+static int take_symbols(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
+{
+	if (boot->symbols)
+		return FPB_FAIL(err, -EBADMSG, "the kernel's symbols a second time");
+	return lab_symbols_unpack(frame->payload, frame->bytes, &boot->symbols,
+				  &boot->symbols_bytes, err);
+}
+
 static int take_end(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
 {
 	unsigned long status;
@@ -225,6 +240,8 @@ static int take_frame(struct lab_boot *boot, const struct lab_frame *frame, stru
 		return take_report(boot, frame, err);
 	case FRAME_FAILURE:
 		return p->complaint ? 0 : keep_text(&p->complaint, frame, err);
+	case FRAME_SYMBOLS:
+		return take_symbols(boot, frame, err);
 	case FRAME_END:
 		return take_end(boot, frame, err);
 	}
@@ -366,12 +383,14 @@ void lab_boot_destroy(struct lab_boot *boot)
 		free(p->work_dir);
 		free(p->console_path);
 		free(p->channel_path);
+		free(p->debug_path);
 		free(p->emulator_log);
 		free(p->complaint);
 		free(p);
 	}
 	free(boot->phase);
 	free(boot->report);
+	free(boot->symbols);
 	free(boot->failure);
 	*boot = (struct lab_boot){ 0 };
 }

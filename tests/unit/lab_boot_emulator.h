@@ -7,6 +7,7 @@
 #define TESTS_UNIT_LAB_BOOT_EMULATOR_H
 
 #define EMULATOR_REPORT	     "{\"schema_version\": 1}\n"
+#define EMULATOR_SYMBOLS     "ffffffff81000000 T _text\n"
 #define EMULATOR_EXIT_STATUS 3
 
 int lab_boot_emulator(int argc, char **argv);

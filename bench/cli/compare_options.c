@@ -7,7 +7,7 @@
 
 #include "bench/cli/comparing.h"
 
-enum { KEY_FORMAT = 256, KEY_DELTA, KEY_ALLOW_DIFF, KEY_NOISE };
+enum { KEY_FORMAT = 256, KEY_DELTA, KEY_ALLOW_DIFF, KEY_NOISE, KEY_EXPLAIN };
 
 static const struct {
 	const char *name;
@@ -82,6 +82,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_NOISE:
 		o->noise = arg;
 		return 0;
+	case KEY_EXPLAIN:
+		o->explains = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		take_operand(state, o, arg);
 		return 0;
@@ -105,6 +108,10 @@ static const struct argp_option argp_options[] = {
 	  "Compare though this setting of the environment differs; may be repeated", 0 },
 	{ "noise", KEY_NOISE, "FILE", 0,
 	  "Report of 'fpstate-bench noise' with the floors of rows for which BASE has none", 0 },
+	{ "explain", KEY_EXPLAIN, NULL, 0,
+	  "Boot the kernels of two reports of the lab once more, and tell in which functions each "
+	  "exact regression lies",
+	  0 },
 	{ 0 },
 };
 

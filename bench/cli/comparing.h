@@ -18,6 +18,7 @@ struct compare_options {
 	const char **allowed_keys; /* NULL-terminated */
 	size_t nr_allowed_keys;
 	fpb_exporter *export;
+	bool explains;
 };
 
 /* Parses the options of both and the two operands; its input is a struct compare_options. */
@@ -45,5 +46,11 @@ enum exit_code comparing_print(const struct comparing *c, const struct compare_o
 
 /* EXIT_UNFIT, and said so, if a report is incomplete or has failures; else EXIT_FINE. */
 enum exit_code comparing_check(const struct comparing *c, const struct compare_options *options);
+
+/*
+ * If asked for: the functions behind each exact regression, after the comparison in text and
+ * Markdown, on standard error beside the other formats. As explain_regressions().
+ */
+enum exit_code comparing_explain(const struct comparing *c, const struct compare_options *options);
 
 #endif

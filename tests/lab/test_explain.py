@@ -122,6 +122,29 @@ class Figures(Explain):
                             for chain in stacks), stacks.keys())
 
 
+class Gate(Explain):
+    """--explain: the functions behind each exact regression, from the kernels that lab recorded."""
+
+    def test_regression(self):
+        kernels = [fetch("cloud"), fetch("cloud-backports")]
+        out = self.folder / "lab"
+        self.run_bench("lab", *kernels, "--filter", "^swap/run_immediate@", "--out", out,
+                       "--progress", "none", env=self.environment, timeout=BOOT_TIMEOUT_S)
+        reports = sorted(out.glob("*/report.json"))
+        base, new = (lib.medians(lib.load(report))["swap/run_immediate@host"]
+                     for report in reports)
+        self.assertGreater(new, base)
+        done = self.run_bench("gate", *reports, "--explain", code=1, env=self.environment,
+                              timeout=BOOT_TIMEOUT_S)
+        self.assertRegex(done.stdout, rf"(?m)^swap/run_immediate@host: \+{new - base:.0f} instr")
+        self.assertRegex(done.stdout, rf"(?m) \+{new - base:.0f} +together$")
+        (reports[1].parent / "kernel.json").unlink()
+        done = self.run_bench("gate", *reports, "--explain", code=lib.USAGE,
+                              env=self.environment, timeout=BOOT_TIMEOUT_S)
+        self.check_message(done.stderr, str(reports[1].parent / "kernel.json"))
+        self.assertEqual(list(self.tmp.iterdir()), [])
+
+
 class Wrong(Explain):
     """One message, the exit code of the contract, nothing left."""
 

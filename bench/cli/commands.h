@@ -7,6 +7,7 @@
 int command_ab(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_doctor(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_gate(int argc, char **argv);
 int command_lab(int argc, char **argv);
 int command_list(int argc, char **argv);

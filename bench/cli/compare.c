@@ -6,7 +6,7 @@
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	if (key != ARGP_KEY_INIT)
-		return compare_options_operand(key, arg, state, state->input);
+		return compare_options_parse_reports(key, arg, state, state->input);
 	state->child_inputs[0] = state->input;
 	return 0;
 }
@@ -15,6 +15,7 @@ int command_compare(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &compare_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
+		.options = compare_report_options,
 		.parser = parse,
 		.args_doc = "BASE NEW",
 		.doc = "Compares two reports: what differs in the environment, then each row's "
@@ -33,6 +34,8 @@ int command_compare(int argc, char **argv)
 		printed = comparing_print(&c, &options);
 	if (code == EXIT_FINE)
 		code = comparing_check(&c, &options);
+	if (code == EXIT_FINE)
+		code = comparing_explain(&c, &options);
 	comparing_destroy(&c);
 	compare_options_clear(&options);
 	if (code == EXIT_FINE)

@@ -8,7 +8,7 @@
 #include "bench/cli/comparing.h"
 #include "bench/cli/option.h"
 
-enum { KEY_FORMAT = 256, KEY_DELTA, KEY_ALLOW_DIFF, KEY_NOISE };
+enum { KEY_FORMAT = 256, KEY_DELTA, KEY_ALLOW_DIFF, KEY_NOISE, KEY_EXPLAIN };
 
 static const struct {
 	const char *name;
@@ -76,10 +76,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-error_t compare_options_operand(int key, char *arg, struct argp_state *state,
-				struct compare_options *o)
+const struct argp_option compare_report_options[] = {
+	{ "explain", KEY_EXPLAIN, NULL, 0,
+	  "Boot the kernels of two reports of the lab once more, and tell in which functions each "
+	  "exact regression lies",
+	  0 },
+	{ 0 },
+};
+
+error_t compare_options_parse_reports(int key, char *arg, struct argp_state *state,
+				      struct compare_options *o)
 {
 	switch (key) {
+	case KEY_EXPLAIN:
+		o->explains = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		take_operand(state, o, arg);
 		return 0;

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "bench/cli/explain_regressions.h"
+#include "bench/cli/interrupt.h"
+
 static enum exit_code code_of(int ret)
 {
 	return ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE;
@@ -154,4 +157,19 @@ enum exit_code comparing_check(const struct comparing *c, const struct compare_o
 	const enum exit_code new = report_check(o->new, &c->new.report);
 
 	return base != EXIT_FINE ? base : new;
+}
+
+enum exit_code comparing_explain(const struct comparing *c, const struct compare_options *o)
+{
+	const bool is_markdown = o->export == fpb_export_markdown;
+	const char *engine =
+		json_string_value(json_object_get(c->base.report.environment, "engine"));
+	const bool is_for_people = is_markdown || o->export == fpb_export_text;
+
+	if (!o->explains)
+		return EXIT_FINE;
+	interrupt_catch();
+	return explain_regressions(&c->comparison, engine, o->base, o->new,
+				   is_markdown ? fpb_explain_markdown : fpb_explain_text,
+				   is_for_people ? stdout : stderr);
 }

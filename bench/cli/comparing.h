@@ -17,13 +17,15 @@ struct compare_options {
 	double delta;		   /* fraction; NaN: not given */
 	const char **allowed_keys; /* NULL-terminated */
 	fpb_exporter *export;
+	bool explains;
 };
 
 /* Parses the options, no operands; its input is a struct compare_options. */
 extern const struct argp compare_argp;
-/* A parser of the two operands, BASE and NEW; both are needed. */
-error_t compare_options_operand(int key, char *arg, struct argp_state *state,
-				struct compare_options *options);
+/* What asks for two reports, BASE and NEW, that are there already: these operands, and options. */
+extern const struct argp_option compare_report_options[];
+error_t compare_options_parse_reports(int key, char *arg, struct argp_state *state,
+				      struct compare_options *options);
 void compare_options_clear(struct compare_options *options);
 
 /* One that was read and compared. */
@@ -57,5 +59,11 @@ enum exit_code comparing_check(const struct comparing *c, const struct compare_o
 /* Says which differences stand in the way, and what allows them. EXIT_INCOMPARABLE. */
 enum exit_code comparing_report_refused(const struct fpb_differences *differences, const char *base,
 					const char *new);
+
+/*
+ * If asked for: the functions behind each exact regression, after the comparison in text and
+ * Markdown, on standard error beside the other formats. As explain_regressions().
+ */
+enum exit_code comparing_explain(const struct comparing *c, const struct compare_options *options);
 
 #endif

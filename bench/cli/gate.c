@@ -8,7 +8,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct gate_options *o = state->input;
 
 	if (key != ARGP_KEY_INIT)
-		return compare_options_operand(key, arg, state, &o->compare);
+		return compare_options_parse_reports(key, arg, state, &o->compare);
 	state->child_inputs[0] = o;
 	return 0;
 }
@@ -17,6 +17,7 @@ int command_gate(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &gate_argp, 0, NULL, 0 }, { 0 } };
 	static const struct argp argp = {
+		.options = compare_report_options,
 		.parser = parse,
 		.args_doc = "BASE NEW",
 		.doc = "Compares two reports and says by its exit code whether NEW may pass: 0 "

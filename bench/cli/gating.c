@@ -149,6 +149,8 @@ static enum exit_code pass_or_fail(const struct comparing *c, const struct compa
 	code = comparing_print(c, o);
 	if (code == EXIT_FINE)
 		code = comparing_check(c, o);
+	if (code == EXIT_FINE)
+		code = comparing_explain(c, o);
 	return code == EXIT_FINE ? give_verdict(&c->comparison) : code;
 }
 

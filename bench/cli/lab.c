@@ -104,8 +104,8 @@ static bool is_only_of_its_release(const struct lab *lab, unsigned int index)
 	return true;
 }
 
-/* What tells it from the others: builds of one source tree share a release. */
-static const char *label(const struct lab *lab, unsigned int index)
+/* Builds of one source tree share a release. */
+const char *lab_label(const struct lab *lab, unsigned int index)
 {
 	return is_only_of_its_release(lab, index) ? lab->build[index].release
 						  : lab->options.kernels[index];
@@ -124,7 +124,7 @@ static enum exit_code show(const struct lab *lab)
 	};
 
 	for (unsigned int i = 0; i < lab->nr_builds; i++) {
-		labels[i] = label(lab, i);
+		labels[i] = lab_label(lab, i);
 		builds[i] = (struct fpb_build){
 			.label = labels[i],
 			.report = &lab->build[i].report,
@@ -160,7 +160,7 @@ static enum exit_code finish(struct lab *lab, enum exit_code code)
 	return code == EXIT_FINE ? written : code;
 }
 
-static void destroy(struct lab *lab)
+void lab_clear(struct lab *lab)
 {
 	for (unsigned int i = 0; i < lab->nr_builds; i++) {
 		struct lab_build *build = &lab->build[i];
@@ -194,6 +194,6 @@ int command_lab(int argc, char **argv)
 	code = prepare(&lab);
 	if (code == EXIT_FINE)
 		code = finish(&lab, lab_boots_run(&lab));
-	destroy(&lab);
+	lab_clear(&lab);
 	return code;
 }

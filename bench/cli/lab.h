@@ -90,4 +90,9 @@ int lab_carry_hand_on(struct lab *lab, const struct lab_boot *boot, struct fpb_e
 /* A line for each kernel: what it made of the state. labels[nr_builds]. */
 void lab_carry_print(const struct lab *lab, const char *const *labels, FILE *out);
 
+/* What tells this kernel from the others of the command: its release, or its operand. */
+const char *lab_label(const struct lab *lab, unsigned int index);
+
+void lab_clear(struct lab *lab);
+
 #endif

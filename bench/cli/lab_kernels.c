@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "bench/cli/lab.h"
+#include "bench/cli/lab_record.h"
 #include "bench/cli/output_path.h"
 #include "guest/linux/layout.h"
 
@@ -61,8 +62,8 @@ static int make_image(struct lab *lab, struct lab_build *build, const struct lab
 	}
 	if (o->allows_hazards)
 		arguments[nr++] = "--allow-hazards";
-	return lab_image_make(kernel, (char *const *)(uintptr_t)arguments, cache, &build->image,
-			      err);
+	return lab_image_make(kernel, (char *const *)(uintptr_t)arguments, o->wants_symbols, cache,
+			      &build->image, err);
 }
 
 static int make_folder(struct lab *lab, unsigned int index, struct fpb_err *err)
@@ -93,7 +94,9 @@ static int prepare(struct lab *lab, unsigned int index, const struct lab_kernel 
 		return FPB_FAIL(err, -ENOMEM, "boots of %s", kernel->release);
 	if (make_image(lab, build, kernel, cache, err))
 		return err->code;
-	return make_folder(lab, index, err);
+	if (make_folder(lab, index, err))
+		return err->code;
+	return lab_record_write(build->folder, &lab->options, lab->options.kernels[index], err);
 }
 
 enum exit_code lab_kernels_load(struct lab *lab)

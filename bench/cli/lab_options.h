@@ -29,7 +29,8 @@ struct lab_options {
 	unsigned int jobs;
 	bool allows_hazards;
 	bool carries_state;
-	const char *out; /* NULL: results/<host>/lab-<engine>/<UTC> */
+	bool wants_symbols; /* of each kernel; no option of its own */
+	const char *out;    /* NULL: results/<host>/lab-<engine>/<UTC> */
 	enum fpb_progress_style progress;
 };
 

@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	{ "ab", command_ab, "measure two variants of this machine in turns, and gate" },
 	{ "compare", command_compare, "two reports: what differs, and whether it matters" },
 	{ "doctor", command_doctor, "what can be measured here, what disturbs it, how to mend it" },
+	{ "explain", command_explain,
+	  "which functions of a kernel the instructions of a row are in" },
 	{ "gate", command_gate, "two reports: one exit code" },
 	{ "lab", command_lab, "boot kernel builds in an emulator and run the suite inside" },
 	{ "list", command_list, "every row, whether it can run here, and why not" },

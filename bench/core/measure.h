@@ -17,6 +17,12 @@
 /* A row and its twin. */
 #define FPB_MAX_TWINS 2
 
+/*
+ * Where the TSC counts instructions a batch is as exact as one operation. Few of them, so that the
+ * timer's interrupts, a fixed number of instructions apart, fall into few batches.
+ */
+#define FPB_EXACT_OPERATIONS 16u
+
 struct fpb_measure_request {
 	const struct fpb_row *row;
 	const struct fpb_row *twin; /* a guest row like `row` to be measured with it, or NULL */

@@ -14,11 +14,6 @@
 #define LINEARITY_TOLERANCE 0.05
 #define PACE_ADDS	    1024u
 #define MAX_PLANTINGS	    24u
-/*
- * Where the TSC counts instructions a batch is as exact as one operation. Few of them, so that the
- * timer's interrupts, a fixed number of instructions apart, fall into few batches.
- */
-#define EXACT_OPERATIONS 16u
 
 double measure_median(const uint64_t *ticks, uint32_t nr)
 {
@@ -59,7 +54,7 @@ int measure_calibrate(struct measurement *m, struct fpb_err *err)
 	/* The first touch of pages and caches, never kept. */
 	ret = measure_pilot(m, ABI_COMMAND_RUN, m->iterations, ABI_NR_COPIES, &ticks, err);
 	if (measure_is_exact(m)) {
-		m->iterations = EXACT_OPERATIONS;
+		m->iterations = FPB_EXACT_OPERATIONS;
 		return ret;
 	}
 	for (unsigned int i = 0; !ret && !oneshot && i < MAX_CALIBRATIONS; i++) {

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define FRAME_MAGIC	      0x4d524642u /* "BFRM" in memory */
-#define FRAME_VERSION	      2u
+#define FRAME_VERSION	      3u
 #define FRAME_PORT	      0x2f8 /* COM2, a 16550 */
 #define FRAME_MAX_BYTES	      (64u << 20)
 #define FRAME_STATE_MAX_BYTES (1u << 20)
@@ -23,6 +23,7 @@ enum frame_type {
 	FRAME_REPORT,	 /* the program's report.json */
 	FRAME_FAILURE,	 /* text: what failed, in one line */
 	FRAME_STATE,	 /* at most one: xstate saved by the program, host/vmm/carried.h */
+	FRAME_SYMBOLS,	 /* symbols.h; only where the image asks for them */
 	FRAME_END,	 /* decimal: the program's exit status, or 255 when it could not run */
 };
 

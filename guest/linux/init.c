@@ -28,6 +28,7 @@
 #include "guest/linux/file.h"
 #include "guest/linux/kmsg.h"
 #include "guest/linux/layout.h"
+#include "guest/linux/symbols.h"
 #include "guest/linux/uart.h"
 #include "guest/x86/cpuid.h"
 
@@ -323,7 +324,15 @@ static int run(struct frame_sink *sink)
 		return STATUS_NONE;
 	}
 	frame_print(sink, FRAME_PHASE, "send the report");
-	return send_report(sink, WEXITSTATUS(status)) ? STATUS_NONE : WEXITSTATUS(status);
+	if (send_report(sink, WEXITSTATUS(status)))
+		return STATUS_NONE;
+	/* Last, so that whatever it does to the machine's memory is in no figure. */
+	if (!access(LAYOUT_WANTS_SYMBOLS, F_OK)) {
+		frame_print(sink, FRAME_PHASE, "send the kernel's symbols");
+		if (symbols_send(sink))
+			return STATUS_NONE;
+	}
+	return WEXITSTATUS(status);
 }
 
 static _Noreturn void power_off(void)

@@ -13,6 +13,8 @@
 #define LAYOUT_MODULES	 "/lab/modules"
 /* Lines "FILE NEEDED_BY" in load order; FILE lies in LAYOUT_MODULES, NEEDED_BY is decimal. */
 #define LAYOUT_MODULE_LIST "/lab/modules/list"
+/* Where it is there, init sends the kernel's symbols after the report (symbols.h). */
+#define LAYOUT_WANTS_SYMBOLS "/lab/wants-symbols"
 /* What the program must leave; its arguments say so. */
 #define LAYOUT_REPORT "/lab/report.json"
 

@@ -16,6 +16,7 @@
 
 #include "host/lab/boot_priv.h"
 #include "host/lab/console.h"
+#include "host/lab/symbols.h"
 
 #define READ_BYTES 65536
 
@@ -82,16 +83,20 @@ static int make_file(const char *path, struct fpb_err *err)
 	return fd;
 }
 
-static int make_files(struct lab_boot_private *p, const char *console, struct fpb_err *err)
+static int make_files(struct lab_boot_private *p, const struct lab_boot_request *request,
+		      struct fpb_err *err)
 {
 	int ret = make_work_dir(p, err);
 
 	if (ret)
 		return ret;
-	p->console_path = strdup(console);
+	p->console_path = strdup(request->console);
 	p->channel_path = path_in(p->work_dir, "channel");
 	p->emulator_log = path_in(p->work_dir, "emulator.log");
-	if (!p->console_path || !p->channel_path || !p->emulator_log)
+	if (request->is_debugged)
+		p->debug_path = path_in(p->work_dir, "debug");
+	if (!p->console_path || !p->channel_path || !p->emulator_log ||
+	    (request->is_debugged && !p->debug_path))
 		return FPB_FAIL(err, -ENOMEM, "files for a boot");
 	ret = make_file(p->console_path, err);
 	if (ret < 0)
@@ -127,6 +132,7 @@ static int start_emulator(const struct lab_boot_request *request, struct lab_boo
 	machine.work_dir = p->work_dir;
 	machine.console = p->console_path;
 	machine.channel = p->channel_path;
+	machine.debug = p->debug_path;
 	ret = request->engine->build(&machine, &command, err);
 	if (ret)
 		goto out_clear;
@@ -163,7 +169,7 @@ int lab_boot_start(const struct lab_boot_request *request, struct lab_boot *boot
 	p->terminal = -1;
 	p->off_status = request->engine->off_status;
 	p->limits = request->limits;
-	ret = make_files(p, request->console, err);
+	ret = make_files(p, request, err);
 	if (!ret)
 		ret = start_emulator(request, p, err);
 	if (ret) {
@@ -171,6 +177,7 @@ int lab_boot_start(const struct lab_boot_request *request, struct lab_boot *boot
 		return ret;
 	}
 	boot->pid = p->process.pid;
+	boot->debug = p->debug_path;
 	p->started_ms = now_ms();
 	p->last_sign_ms = p->started_ms;
 	return 0;
@@ -239,6 +246,14 @@ static int take_state(struct lab_boot *boot, const struct lab_frame *frame, stru
 	return keep_bytes(&boot->saved, &boot->saved_bytes, frame, "state", err);
 }
 
+static int take_symbols(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
+{
+	if (boot->symbols)
+		return FPB_FAIL(err, -EBADMSG, "the kernel's symbols a second time");
+	return lab_symbols_unpack(frame->payload, frame->bytes, &boot->symbols,
+				  &boot->symbols_bytes, err);
+}
+
 static int take_end(struct lab_boot *boot, const struct lab_frame *frame, struct fpb_err *err)
 {
 	unsigned long status;
@@ -271,6 +286,8 @@ static int take_frame(struct lab_boot *boot, const struct lab_frame *frame, stru
 		return take_state(boot, frame, err);
 	case FRAME_FAILURE:
 		return p->complaint ? 0 : keep_text(&p->complaint, frame, err);
+	case FRAME_SYMBOLS:
+		return take_symbols(boot, frame, err);
 	case FRAME_END:
 		return take_end(boot, frame, err);
 	}
@@ -435,6 +452,7 @@ void lab_boot_destroy(struct lab_boot *boot)
 		free(p->work_dir);
 		free(p->console_path);
 		free(p->channel_path);
+		free(p->debug_path);
 		free(p->emulator_log);
 		free(p->complaint);
 		free(p);
@@ -442,6 +460,7 @@ void lab_boot_destroy(struct lab_boot *boot)
 	free(boot->phase);
 	free(boot->report);
 	free(boot->saved);
+	free(boot->symbols);
 	free(boot->failure);
 	*boot = (struct lab_boot){ 0 };
 }

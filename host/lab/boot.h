@@ -22,9 +22,10 @@ struct lab_limits {
 
 struct lab_boot_request {
 	const struct lab_engine *engine;
-	struct lab_machine machine; /* work_dir, console and channel are set by lab_boot_start() */
+	struct lab_machine machine; /* work_dir, console, .. debug are set by lab_boot_start() */
 	const char *console;	    /* the log to leave, e.g. DIR/1-6.1.0/boot-1.log */
 	struct lab_limits limits;
+	bool is_debugged; /* the machine waits for somebody to debug it (trace.h) */
 };
 
 enum lab_boot_state {
@@ -40,6 +41,9 @@ struct lab_boot {
 	char *phase;	  /* the last FRAME_PHASE; NULL before the first */
 	uint8_t *report;  /* LAB_BOOT_DONE: the report's bytes */
 	size_t report_bytes;
+	const char *debug; /* the socket of the machine's debugger, if is_debugged */
+	char *symbols;	   /* LAB_BOOT_DONE: the kernel's, if they were asked for (symbols.h) */
+	size_t symbols_bytes;
 	int exit_status; /* LAB_BOOT_DONE: of the program inside */
 	uint8_t *saved;	 /* of FRAME_STATE, at most FRAME_STATE_MAX_BYTES; NULL: none came */
 	size_t saved_bytes;

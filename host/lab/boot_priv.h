@@ -16,6 +16,7 @@ struct lab_boot_private {
 	char *work_dir;
 	char *console_path;
 	char *channel_path;
+	char *debug_path;   /* NULL: nobody debugs it */
 	char *emulator_log; /* what the emulator itself prints */
 	int channel_fd;
 	int terminal; /* our end of the one the emulator draws on; -1: it has none */

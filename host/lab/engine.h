@@ -31,6 +31,8 @@ struct lab_machine {
 	const char *work_dir; /* for files of the engine's own, removed after the boot */
 	const char *console;  /* file for what the kernel prints (COM1) */
 	const char *channel;  /* file for the frames (COM2, guest/linux/frame.h) */
+	/* Unix socket where the machine waits for its debugger before it starts; NULL: none. */
+	const char *debug;
 };
 
 struct lab_engine {

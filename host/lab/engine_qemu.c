@@ -92,6 +92,11 @@ void qemu_build(const struct lab_engine *engine, const struct lab_machine *machi
 	lab_command_add(command, err, "file:%s", machine->console);
 	lab_command_add(command, err, "-serial");
 	lab_command_add(command, err, "file:%s", machine->channel);
+	if (machine->debug) {
+		lab_command_add(command, err, "-S");
+		lab_command_add(command, err, "-gdb");
+		lab_command_add(command, err, "unix:%s,server=on,wait=off", machine->debug);
+	}
 	lab_command_add(command, err, "-kernel");
 	lab_command_add(command, err, "%s", machine->kernel);
 	if (machine->initramfs) {

@@ -81,7 +81,7 @@ static int add_modules(struct lab_cpio *cpio, const struct lab_kernel *kernel, s
 }
 
 static int make_initramfs(struct lab_cpio *cpio, const struct lab_kernel *kernel,
-			  char *const arguments[], struct fpb_err *err)
+			  char *const arguments[], bool wants_symbols, struct fpb_err *err)
 {
 	int ret = lab_cpio_start(cpio, err);
 
@@ -91,6 +91,8 @@ static int make_initramfs(struct lab_cpio *cpio, const struct lab_kernel *kernel
 		ret = lab_program_add(cpio, err);
 	if (!ret)
 		ret = add_arguments(cpio, arguments, err);
+	if (!ret && wants_symbols)
+		ret = lab_cpio_add(cpio, LAYOUT_WANTS_SYMBOLS, 0644, "", 0, err);
 	if (!ret)
 		ret = add_modules(cpio, kernel, err);
 	if (!ret)
@@ -113,14 +115,14 @@ static int hold_both(const struct lab_kernel *kernel, const struct lab_cpio *cpi
 	return 0;
 }
 
-int lab_image_make(const struct lab_kernel *kernel, char *const arguments[], const char *cache_dir,
-		   struct lab_image *image, struct fpb_err *err)
+int lab_image_make(const struct lab_kernel *kernel, char *const arguments[], bool wants_symbols,
+		   const char *cache_dir, struct lab_image *image, struct fpb_err *err)
 {
 	struct lab_cpio cpio = { 0 };
 	int lock, ret;
 
 	*image = (struct lab_image){ 0 };
-	ret = make_initramfs(&cpio, kernel, arguments, err);
+	ret = make_initramfs(&cpio, kernel, arguments, wants_symbols, err);
 	if (ret)
 		goto out_clear;
 	lock = lab_cache_lock(cache_dir, err);

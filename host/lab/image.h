@@ -12,11 +12,14 @@
  *				the paths they were loaded from
  *	/lab/libraries		the directories of these, joined by colons
  *	/lab/arguments		its arguments, each ended by a NUL
+ *	/lab/wants-symbols	empty; if it is there, init sends the kernel's symbols as well
  *	/lab/modules/NN-NAME.ko	in load order, listed in
  *	/lab/modules/list	lines "FILE NEEDED_BY", NEEDED_BY as in kernel.h
  */
 #ifndef HOST_LAB_IMAGE_H
 #define HOST_LAB_IMAGE_H
+
+#include <stdbool.h>
 
 #include "host/lab/kernel.h"
 
@@ -41,8 +44,9 @@ char *lab_cache_dir(struct fpb_err *err) FPB_MUST_CHECK;
  * by nobody, when the cache holds more than LAB_CACHE_IMAGES of them.
  */
 #define LAB_CACHE_IMAGES 16
-int lab_image_make(const struct lab_kernel *kernel, char *const arguments[], const char *cache_dir,
-		   struct lab_image *image, struct fpb_err *err) FPB_MUST_CHECK;
+int lab_image_make(const struct lab_kernel *kernel, char *const arguments[], bool wants_symbols,
+		   const char *cache_dir, struct lab_image *image, struct fpb_err *err)
+	FPB_MUST_CHECK;
 
 struct lab_image_file {
 	const char *path; /* absolute, in the machine */

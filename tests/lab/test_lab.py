@@ -42,6 +42,10 @@ def words_of(pid):
         return []
 
 
+def emulators_of(process, name="qemu-system-x86_64"):
+    return [pid for pid in others_of(process) if any(word.endswith(name) for word in words_of(pid))]
+
+
 class Lab(lib.Case):
     # The end of a word in the emulator's command line, and in no other process's.
     EMULATOR = "qemu-system-x86_64"
@@ -81,8 +85,7 @@ class Lab(lib.Case):
         return process, emulator
 
     def emulators_of(self, process):
-        return [pid for pid in others_of(process)
-                if any(word.endswith(self.EMULATOR) for word in words_of(pid))]
+        return emulators_of(process, self.EMULATOR)
 
     @staticmethod
     def end(process):

@@ -39,6 +39,7 @@ ROOMS = [
     (["bench/stats/"], ["bench/stats/"], PURE),
     (["bench/report/"], ["bench/report/", "bench/stats/"], PURE),
     (["bench/model/"], ["bench/model/", "bench/report/", "bench/stats/"], PURE),
+    (["bench/attribution/"], ["bench/attribution/", "bench/report/", "bench/stats/"], PURE),
     (["bench/cli/"], ["bench/", "guest/x86/", *LAB_ENDS, "host/"], None),
     (["bench/"],
      ["bench/abi.h", "bench/bench.h", "bench/loop.h", "bench/core/", "bench/report/",

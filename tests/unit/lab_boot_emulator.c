@@ -54,7 +54,7 @@ static void send_text(uint32_t type, const char *text)
 static void say_hello(void)
 {
 	print("[    0.000000] Linux version 6.1.0\r\n[    1.594391] Run /init as init process\r\n");
-	send_text(FRAME_HELLO, "2 6.1.0");
+	send_text(FRAME_HELLO, "3 6.1.0");
 	send_text(FRAME_PHASE, "run the program");
 }
 
@@ -272,7 +272,7 @@ static int play_no_hello(void)
 
 static int play_other_version(void)
 {
-	send_text(FRAME_HELLO, "1 6.1.0");
+	send_text(FRAME_HELLO, "2 6.1.0");
 	hang();
 }
 
@@ -281,6 +281,38 @@ static int play_after_end(void)
 	play_whole();
 	send_text(FRAME_PHASE, "and now");
 	return 0;
+}
+
+static void send_symbols(const char *text)
+{
+	unsigned char packed[256];
+	uLongf bytes = sizeof(packed);
+
+	if (compress(packed, &bytes, (const Bytef *)text, strlen(text)) == Z_OK)
+		send_bytes(FRAME_SYMBOLS, packed, bytes);
+}
+
+static int play_symbols(void)
+{
+	say_hello();
+	send_text(FRAME_REPORT, EMULATOR_REPORT);
+	send_symbols(EMULATOR_SYMBOLS);
+	return end_well();
+}
+
+static int play_two_symbols(void)
+{
+	say_hello();
+	send_symbols(EMULATOR_SYMBOLS);
+	send_symbols(EMULATOR_SYMBOLS);
+	return end_well();
+}
+
+static int play_bad_symbols(void)
+{
+	say_hello();
+	send_text(FRAME_SYMBOLS, "not packed");
+	return end_well();
 }
 
 static int play_bad_status(void)
@@ -339,6 +371,9 @@ static const struct {
 	{ "other-version", play_other_version },
 	{ "after-end", play_after_end },
 	{ "bad-status", play_bad_status },
+	{ "symbols", play_symbols },
+	{ "two-symbols", play_two_symbols },
+	{ "bad-symbols", play_bad_symbols },
 	{ "late-failure", play_late_failure },
 	{ "screen", play_screen },
 	{ "no-end", play_no_end },

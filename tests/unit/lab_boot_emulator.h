@@ -8,6 +8,7 @@
 
 #define EMULATOR_REPORT	     "{\"schema_version\": 1}\n"
 #define EMULATOR_STATE	     "xstate"
+#define EMULATOR_SYMBOLS     "ffffffff81000000 T _text\n"
 #define EMULATOR_EXIT_STATUS 3
 
 int lab_boot_emulator(int argc, char **argv);

@@ -148,6 +148,30 @@ static void test_state(void **state)
 	destroy(&boot);
 }
 
+/* Where they are asked for; and the debugger's socket lies in the boot's own folder. */
+static void test_symbols(void **state)
+{
+	struct lab_boot_request request = request_of("symbols");
+	struct lab_boot boot;
+
+	(void)state;
+	start(&request, &boot);
+	assert_null(boot.debug);
+	step_until_end(&boot);
+	assert_int_equal(boot.state, LAB_BOOT_DONE);
+	assert_int_equal(boot.symbols_bytes, strlen(EMULATOR_SYMBOLS));
+	assert_string_equal(boot.symbols, EMULATOR_SYMBOLS);
+	destroy(&boot);
+
+	request = request_of("whole");
+	request.is_debugged = true;
+	start(&request, &boot);
+	assert_int_equal(strncmp(boot.debug, folder, strlen(folder)), 0);
+	step_until_end(&boot);
+	assert_null(boot.symbols);
+	destroy(&boot);
+}
+
 /* The first line begins with `line` (of what is printable), the rest of the text has `other`. */
 static void expect_failed_within(const char *scene, struct lab_limits limits, const char *line,
 				 const char *other)
@@ -282,7 +306,9 @@ static void test_bad_results(void **state)
 	expect_failed("huge-state", damaged, "a state of 1048577 bytes, at most 1048576");
 	expect_failed("two-hellos", damaged, "a frame of type 1 in their midst");
 	expect_failed("no-hello", damaged, "a frame of type 3 instead of the first");
-	expect_failed("other-version", damaged, "another version of the frames than 2");
+	expect_failed("two-symbols", damaged, "symbols a second time");
+	expect_failed("bad-symbols", damaged, "no zlib stream");
+	expect_failed("other-version", damaged, "another version of the frames than 3");
 	expect_failed("after-end", damaged, "a frame of type 2 after the last");
 	expect_failed("bad-status", damaged, "no exit status");
 	expect_failed("no-report", "init reached its end and sent no report", "");
@@ -471,19 +497,13 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_done),
-		cmocka_unit_test(test_state),
-		cmocka_unit_test(test_emulator_fails),
-		cmocka_unit_test(test_kernel_fails),
-		cmocka_unit_test(test_hangs),
-		cmocka_unit_test(test_off_status),
-		cmocka_unit_test(test_screen),
-		cmocka_unit_test(test_bad_results),
-		cmocka_unit_test(test_disk_fills_up),
-		cmocka_unit_test(test_no_start),
-		cmocka_unit_test(test_destroyed_in_midst),
-		cmocka_unit_test(test_guard_killed),
-		cmocka_unit_test(test_two_at_once),
+		cmocka_unit_test(test_done),	      cmocka_unit_test(test_state),
+		cmocka_unit_test(test_symbols),	      cmocka_unit_test(test_emulator_fails),
+		cmocka_unit_test(test_kernel_fails),  cmocka_unit_test(test_hangs),
+		cmocka_unit_test(test_off_status),    cmocka_unit_test(test_screen),
+		cmocka_unit_test(test_bad_results),   cmocka_unit_test(test_disk_fills_up),
+		cmocka_unit_test(test_no_start),      cmocka_unit_test(test_destroyed_in_midst),
+		cmocka_unit_test(test_guard_killed),  cmocka_unit_test(test_two_at_once),
 		cmocka_unit_test(test_real_emulator),
 	};
 

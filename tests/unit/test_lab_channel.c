@@ -230,7 +230,7 @@ static void test_damaged_fields(void **state)
 
 	put_boot(&stream);
 	set_field(&stream, second, offsetof(struct frame_header, type), FRAME_END + 1);
-	expect_refused(&stream, 1, "type", "read 7");
+	expect_refused(&stream, 1, "type", "read 8");
 
 	put_boot(&stream);
 	set_field(&stream, second, offsetof(struct frame_header, bytes), FRAME_MAX_BYTES + 1);

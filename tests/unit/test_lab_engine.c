@@ -76,7 +76,15 @@ static void test_tcg_command(void **state)
 	assert_string_equal(command.argv[console + 1], "file:/out/boot,1.log");
 	assert_string_equal(command.argv[find_option(&command, "-serial", console + 1) + 1],
 			    "file:/work/channel");
+	assert_int_equal(find_option(&command, "-gdb", 0), command.nr);
+	assert_int_equal(find_option(&command, "-S", 0), command.nr);
 	lab_command_clear(&command);
+	lab_command_clear(&command);
+
+	other.debug = "/work/debug";
+	build(&lab_engine_tcg, &other, &command);
+	expect_option(&command, "-gdb", "unix:/work/debug,server=on,wait=off");
+	assert_true(find_option(&command, "-S", 0) < command.nr);
 	lab_command_clear(&command);
 
 	other.emulator = "/opt/qemu";

@@ -48,7 +48,7 @@ static void make(char *const arguments[], struct lab_image *image)
 {
 	struct fpb_err err = { 0 };
 
-	if (lab_image_make(&fixture_kernel, arguments, directory, image, &err))
+	if (lab_image_make(&fixture_kernel, arguments, false, directory, image, &err))
 		fail_msg("%s", err.text);
 }
 
@@ -68,6 +68,26 @@ static void test_arguments(void **state)
 	assert_non_null(data);
 	assert_int_equal(bytes, sizeof("run") + sizeof(filter) + 1 + sizeof("--out"));
 	assert_memory_equal(data, "run\0a b\n'\"\\$x\0\0--out", bytes);
+	free(data);
+	lab_image_clear(&image);
+}
+
+static void test_wish_for_symbols(void **state)
+{
+	struct lab_image image;
+	struct fpb_err err = { 0 };
+	size_t bytes;
+	char *data;
+
+	(void)state;
+	make(no_arguments, &image);
+	assert_null(fixture_extract(image.initramfs, "lab/wants-symbols", &bytes));
+	lab_image_clear(&image);
+	assert_int_equal(
+		lab_image_make(&fixture_kernel, no_arguments, true, directory, &image, &err), 0);
+	data = fixture_extract(image.initramfs, "lab/wants-symbols", &bytes);
+	assert_non_null(data);
+	assert_int_equal(bytes, 0);
 	free(data);
 	lab_image_clear(&image);
 }
@@ -103,7 +123,7 @@ static void test_kvm_built_in(void **state)
 
 	(void)state;
 	kernel.nr_modules = 0;
-	assert_int_equal(lab_image_make(&kernel, no_arguments, directory, &image, &err), 0);
+	assert_int_equal(lab_image_make(&kernel, no_arguments, false, directory, &image, &err), 0);
 	data = fixture_extract(image.initramfs, "lab/modules/list", &bytes);
 	assert_non_null(data);
 	assert_int_equal(bytes, 0);
@@ -294,7 +314,7 @@ static void test_no_room(void **state)
 	limit = saved;
 	limit.rlim_cur = 4096;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	assert_int_equal(lab_image_make(&fixture_kernel, no_arguments, empty, &image, &err),
+	assert_int_equal(lab_image_make(&fixture_kernel, no_arguments, false, empty, &image, &err),
 			 -EFBIG);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &saved), 0);
 	assert_non_null(strstr(err.text, empty));
@@ -313,8 +333,8 @@ static void test_no_cache(void **state)
 	struct fpb_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(lab_image_make(&fixture_kernel, no_arguments, "/nonexistent", &image,
-					&err),
+	assert_int_equal(lab_image_make(&fixture_kernel, no_arguments, false, "/nonexistent",
+					&image, &err),
 			 -ENOENT);
 	assert_non_null(strstr(err.text, "/nonexistent"));
 	lab_image_clear(&image);
@@ -324,6 +344,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_wish_for_symbols),
 		cmocka_unit_test(test_modules_in_order),
 		cmocka_unit_test(test_kvm_built_in),
 		cmocka_unit_test(test_kernel_is_a_file),

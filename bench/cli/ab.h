@@ -18,6 +18,7 @@ struct ab {
 	struct gating gating;
 	struct fpb_progress progress;
 	struct ab_variant variant[AB_NR_VARIANTS];
+	struct fpb_calm_levels calm; /* of both: they share the CPU */
 };
 
 /* Prepares a variant. EXIT_FINE; else EXIT_UNFIT, and said so unless by Ctrl-C. */

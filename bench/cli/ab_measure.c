@@ -70,10 +70,12 @@ static enum exit_code take_turn(struct ab *ab, const struct fpb_turn *turn)
 		code = check_variant(ab, turn);
 	if (code != EXIT_FINE)
 		return code;
+	variant->session.calm = ab->calm;
 	if (session_measure_run(&variant->session, turn->round, &err)) {
 		fpb_progress_end(&ab->progress);
 		return report_err(&err, EXIT_UNFIT);
 	}
+	ab->calm = variant->session.calm;
 	return variant->session.report.plan.complete ? EXIT_FINE : EXIT_UNFIT;
 }
 

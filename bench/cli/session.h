@@ -17,6 +17,7 @@
 
 #include "bench/cli/exit_code.h"
 #include "bench/cli/run_options.h"
+#include "bench/core/calm.h"
 #include "bench/core/journal.h"
 #include "bench/core/plan.h"
 #include "bench/core/progress.h"
@@ -36,6 +37,7 @@ struct session {
 	struct fpb_progress progress;
 	struct fpb_journal journal;
 	struct cpu_choice cpu;
+	struct fpb_calm_levels calm;
 	char *out;
 	bool is_ready; /* for session_measure() */
 };

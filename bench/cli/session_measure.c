@@ -30,6 +30,8 @@ static int carry_out(struct session *s, const struct fpb_plan *plan, size_t nr_d
 		.allows_hazards = s->options.allows_hazards,
 		.cpu = s->cpu.cpu,
 		.tsc_khz = tsc_khz(s),
+		.calm = &s->calm,
+		.wait_ms = s->options.profile->wait_ms,
 		.journal = &s->journal,
 		.progress = &s->progress,
 		.is_interrupted = &is_interrupted,

@@ -6,28 +6,80 @@
 
 /* Contention was seen to cost 5 % and more, most of it 20 %; the canary itself varies by 3 %. */
 #define LIMIT_FACTOR 1.1
-/* A run takes seconds. On a machine that is never calm it may take this much longer, no more. */
-#define WAIT_MS	     3000u
-#define WAIT_MS_EACH 100u
-#define SETTLE_MS    100u
+/*
+ * Shares of what a process may wait: most of it before it measures anything, so that a run begins
+ * in calm; one observation may take a part, since most disturbances that begin later are short.
+ */
+#define FIRST_SHARE 0.6
+#define EACH_SHARE  0.2
+#define SETTLE_MS   100u
 
-void fpb_calm_start(struct fpb_calm *calm, uint64_t tsc_khz)
+void fpb_calm_note(struct fpb_calm_levels *levels, uint64_t ticks)
+{
+	if (ticks)
+		levels->ticks[levels->nr++ % FPB_CALM_LEVELS] = ticks;
+}
+
+static double lower_quartile(const uint64_t *ticks, size_t nr)
+{
+	double sorted[FPB_CALM_HISTORY];
+
+	for (size_t i = 0; i < nr; i++)
+		sorted[i] = (double)ticks[i];
+	fpb_sort(sorted, nr);
+	return fpb_quantile_sorted(sorted, nr, 0.25);
+}
+
+uint64_t fpb_calm_known(const struct fpb_calm_levels *levels)
+{
+	const size_t nr = levels->nr < FPB_CALM_LEVELS ? levels->nr : FPB_CALM_LEVELS;
+
+	return nr ? (uint64_t)lower_quartile(levels->ticks, nr) : 0;
+}
+
+void fpb_calm_start(struct fpb_calm *calm, uint64_t wait_ticks, uint64_t known_ticks)
 {
 	*calm = (struct fpb_calm){
-		.wait_ticks = WAIT_MS * tsc_khz,
-		.wait_ticks_each = WAIT_MS_EACH * tsc_khz,
+		.known_ticks = known_ticks,
+		.wait_ticks = wait_ticks,
+		.wait_ticks_first = (uint64_t)(FIRST_SHARE * (double)wait_ticks),
+		.wait_ticks_each = (uint64_t)(EACH_SHARE * (double)wait_ticks),
 	};
 }
 
-void fpb_calm_settle(struct fpb_calm *calm, uint64_t tsc_khz, bool has_rdtscp)
+static uint64_t level(const struct fpb_calm *calm)
+{
+	const size_t nr = calm->nr_seen < FPB_CALM_HISTORY ? calm->nr_seen : FPB_CALM_HISTORY;
+
+	return nr ? (uint64_t)lower_quartile(calm->seen, nr) : 0;
+}
+
+static void await_calm(struct fpb_calm *calm, bool has_rdtscp)
+{
+	const struct abi_calm lent = {
+		.limit_ticks = fpb_calm_limit(calm),
+		.wait_ticks = calm->wait_ticks_first,
+	};
+	struct abi_calm left = lent;
+
+	if (canary_ticks(has_rdtscp) > lent.limit_ticks)
+		(void)calm_returns(&left, has_rdtscp);
+	fpb_calm_return(calm, &lent, &left);
+}
+
+uint64_t fpb_calm_settle(struct fpb_calm *calm, uint64_t tsc_khz, bool has_rdtscp)
 {
 	const uint64_t begin = tsc_begin();
+	uint64_t found;
 
 	for (uint64_t ms = 0; ms < SETTLE_MS; ms++) {
 		fpb_calm_learn(calm, canary_ticks(has_rdtscp));
 		while (tsc_begin() - begin < (ms + 1) * tsc_khz)
 			;
 	}
+	found = level(calm);
+	await_calm(calm, has_rdtscp);
+	return found;
 }
 
 void fpb_calm_learn(struct fpb_calm *calm, uint64_t canary_ticks)
@@ -37,15 +89,10 @@ void fpb_calm_learn(struct fpb_calm *calm, uint64_t canary_ticks)
 
 uint64_t fpb_calm_limit(const struct fpb_calm *calm)
 {
-	const size_t nr = calm->nr_seen < FPB_CALM_HISTORY ? calm->nr_seen : FPB_CALM_HISTORY;
-	double sorted[FPB_CALM_HISTORY];
+	const uint64_t own = level(calm);
+	const bool knows_less = calm->known_ticks && calm->known_ticks < own;
 
-	if (nr == 0)
-		return 0;
-	for (size_t i = 0; i < nr; i++)
-		sorted[i] = (double)calm->seen[i];
-	fpb_sort(sorted, nr);
-	return (uint64_t)(LIMIT_FACTOR * fpb_quantile_sorted(sorted, nr, 0.25));
+	return (uint64_t)(LIMIT_FACTOR * (double)(knows_less ? calm->known_ticks : own));
 }
 
 struct abi_calm fpb_calm_lend(const struct fpb_calm *calm)

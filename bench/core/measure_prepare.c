@@ -14,6 +14,7 @@
 #define LINEARITY_TOLERANCE 0.05
 #define PACE_ADDS	    1024u
 #define MAX_PLANTINGS	    24u
+#define MAX_HIDDEN	    512u /* instructions that a core has in flight at once */
 
 double measure_median(const uint64_t *ticks, uint32_t nr)
 {
@@ -195,11 +196,12 @@ static int pilot_cost(struct measurement *m, uint32_t nr, double *cost, struct f
 /*
  * A processor may execute the first few dozen additions beside the operation itself, where they
  * cost nothing. So the number is raised until the row has grown by what was asked for, less 5 % for
- * noise; where nothing is hidden the first guess stands.
+ * noise; where nothing is hidden the first guess stands. It is raised by no more than can be hidden:
+ * what a disturbed pilot lacks beyond that, it lacks for another reason.
  */
 static int plant_percent(struct measurement *m, double percent, struct fpb_err *err)
 {
-	double plain, planted, pace, wanted, nr;
+	double plain, planted, pace, wanted, nr, most;
 	int ret = measure_pace(m, &pace, err);
 
 	if (!ret)
@@ -210,6 +212,7 @@ static int plant_percent(struct measurement *m, double percent, struct fpb_err *
 	if (!(wanted > 0 && pace > 0))
 		return 0; /* a null row has no cost to take a share of */
 	nr = wanted / pace + 0.5;
+	most = nr + MAX_HIDDEN;
 	for (unsigned int i = 0; i < MAX_PLANTINGS; i++) {
 		if (nr > SLED_MAX)
 			return FPB_FAIL(
@@ -220,6 +223,8 @@ static int plant_percent(struct measurement *m, double percent, struct fpb_err *
 		if (ret || planted - plain >= wanted * 0.95)
 			break;
 		nr += (wanted - (planted - plain)) / pace + 0.5;
+		if (nr > most)
+			nr = most;
 	}
 	return ret;
 }

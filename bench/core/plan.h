@@ -14,6 +14,7 @@ struct fpb_profile {
 	const char *name;
 	unsigned int runs;
 	uint32_t nr_batches; /* per observation */
+	uint32_t wait_ms; /* most that a process of a run waits for calm; at most FPB_MAX_WAIT_MS */
 };
 
 /* "quick", "standard", "thorough"; NULL for another name. */

@@ -116,6 +116,8 @@ static int carry_out_by_crew(const struct fpb_runner *r, const struct fpb_entry 
 		.tsc_khz = r->tsc_khz,
 		.permission = fpb_row_permission(entry->row, r->caps),
 		.allows_hazards = r->allows_hazards,
+		.calm = r->calm,
+		.wait_ms = r->wait_ms,
 		.caps = r->caps,
 	};
 	struct fpb_child *child = &crew->child[config.permission];

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 
+#include "bench/core/calm.h"
 #include "bench/core/inject.h"
 #include "bench/core/journal.h"
 #include "bench/core/plan.h"
@@ -21,6 +22,8 @@ struct fpb_runner {
 	bool allows_hazards;
 	int cpu;
 	uint64_t tsc_khz;
+	struct fpb_calm_levels *calm; /* of the session */
+	uint32_t wait_ms;	      /* that each process may wait for calm */
 	struct fpb_journal *journal;
 	struct fpb_progress *progress;
 	const volatile sig_atomic_t *is_interrupted; /* checked between entries */

@@ -69,25 +69,27 @@ static int settle_on_cpu(int cpu, struct fpb_err *err)
 	return ret;
 }
 
-static int configure(struct worker *w, struct fpb_err *err)
+/* *calm_ticks: what it finds out about calm. */
+static int configure(struct worker *w, uint64_t *calm_ticks, struct fpb_err *err)
 {
 	json_t *config, *caps;
-	json_int_t tsc_khz;
+	json_int_t tsc_khz, known_ticks, wait_ms;
 	int permission, allows_hazards;
 	int ret = hear(&config, err);
 
 	if (ret)
 		return ret;
-	if (json_unpack(config, "{s:i,s:i,s:b,s:I,s:o}", "cpu", &w->cpu, "permission", &permission,
-			"allows_hazards", &allows_hazards, "tsc_khz", &tsc_khz, "capabilities",
-			&caps) ||
-	    tsc_khz <= 0 || permission < 0 || permission >= NR_XSTATE_PERMISSIONS) {
+	if (json_unpack(config, "{s:i,s:i,s:b,s:I,s:I,s:I,s:o}", "cpu", &w->cpu, "permission",
+			&permission, "allows_hazards", &allows_hazards, "tsc_khz", &tsc_khz,
+			"calm_ticks", &known_ticks, "wait_ms", &wait_ms, "capabilities", &caps) ||
+	    tsc_khz <= 0 || known_ticks < 0 || wait_ms < 0 || wait_ms > FPB_MAX_WAIT_MS ||
+	    permission < 0 || permission >= NR_XSTATE_PERMISSIONS) {
 		json_decref(config);
 		return FPB_FAIL(err, -EPROTO, "worker: its configuration");
 	}
 	w->tsc_khz = (uint64_t)tsc_khz;
 	hazard_allow(allows_hazards);
-	fpb_calm_start(&w->calm, w->tsc_khz);
+	fpb_calm_start(&w->calm, (uint64_t)wait_ms * w->tsc_khz, (uint64_t)known_ticks);
 	ret = fpb_capabilities_from_json(caps, &w->caps, err);
 	json_decref(config);
 	if (!ret)
@@ -98,7 +100,8 @@ static int configure(struct worker *w, struct fpb_err *err)
 		ret = fpb_rows_create(&w->rows, err);
 	/* Where instructions are counted nobody shares the core. */
 	if (!ret && !w->caps.counts_instructions)
-		fpb_calm_settle(&w->calm, w->tsc_khz, w->caps.on[FPB_HOST].has_rdtscp);
+		*calm_ticks =
+			fpb_calm_settle(&w->calm, w->tsc_khz, w->caps.on[FPB_HOST].has_rdtscp);
 	return ret;
 }
 
@@ -217,13 +220,14 @@ int fpb_worker_main(void)
 {
 	struct worker w = { 0 };
 	struct fpb_err err = { 0 };
+	uint64_t calm_ticks = 0;
 	json_t *message;
 	int ret;
 
 	fpb_child_settle();
-	ret = configure(&w, &err);
+	ret = configure(&w, &calm_ticks, &err);
 	if (!ret)
-		ret = say(json_pack("{s:b}", "ready", 1));
+		ret = say(json_pack("{s:b,s:I}", "ready", 1, "calm_ticks", (json_int_t)calm_ticks));
 	while (!ret && !(ret = hear(&message, &err)) && message) {
 		ret = answer(&w, message, &err);
 		json_decref(message);

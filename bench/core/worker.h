@@ -3,8 +3,9 @@
  * worker.h - the process that measures: one per run, fed row by row.
  *
  * Messages, one JSON object a line:
- *	to it:   {"cpu", "tsc_khz", "permission", "allows_hazards", "capabilities"} once, answered
- *		 by {"ready": true} or {"error": ..}
+ *	to it:   {"cpu", "tsc_khz", "permission", "allows_hazards", "calm_ticks", "wait_ms",
+ *		  "capabilities"} once, answered by {"ready": true, "calm_ticks"} or {"error": ..};
+ *		 calm_ticks: as in calm.h, 0 where it is not known
  *		 {"row", "run", "batches", "inject_nr", "inject_percent"} per entry, and "twin"
  *		 where the entry has one
  *	from it: {"observation": ..} or {"failure": ..}
@@ -27,6 +28,8 @@ struct fpb_worker_config {
 	uint64_t tsc_khz;
 	enum xstate_permission permission; /* asked for before anything else */
 	bool allows_hazards;
+	struct fpb_calm_levels *calm; /* of the session, read and added to */
+	uint32_t wait_ms;	      /* for calm, in all */
 	const struct fpb_capabilities *caps;
 };
 

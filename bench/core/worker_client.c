@@ -45,9 +45,11 @@ int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *co
 	if (ret)
 		return ret;
 	ret = send(child,
-		   json_pack("{s:i,s:i,s:b,s:I,s:o}", "cpu", config->cpu, "permission",
+		   json_pack("{s:i,s:i,s:b,s:I,s:I,s:i,s:o}", "cpu", config->cpu, "permission",
 			     (int)config->permission, "allows_hazards", config->allows_hazards,
-			     "tsc_khz", (json_int_t)config->tsc_khz, "capabilities",
+			     "tsc_khz", (json_int_t)config->tsc_khz, "calm_ticks",
+			     (json_int_t)fpb_calm_known(config->calm), "wait_ms",
+			     (int)config->wait_ms, "capabilities",
 			     fpb_capabilities_to_json(config->caps)),
 		   &ignored);
 	/* One that could not even start takes no message, but may have said why. */
@@ -56,6 +58,9 @@ int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *co
 	if (ret)
 		return fail_with_status(child, "measuring", ret, err);
 	ret = check_error(reply, "measuring", err);
+	if (!ret)
+		fpb_calm_note(config->calm,
+			      (uint64_t)json_integer_value(json_object_get(reply, "calm_ticks")));
 	json_decref(reply);
 	if (ret)
 		fpb_child_stop(child, NULL, 0);

@@ -13,7 +13,7 @@
 #include "bench/core/calm.h"
 #include "guest/x86/calm.h"
 
-#define TSC_KHZ	    2000000u
+#define WAIT_TICKS  6000000000u
 #define ALWAYS_SLOW 1u
 #define NEVER_SLOW  UINT64_MAX
 
@@ -28,12 +28,12 @@ static void test_level_is_the_lower_quartile(void **state)
 	struct fpb_calm calm;
 
 	(void)state;
-	fpb_calm_start(&calm, TSC_KHZ);
+	fpb_calm_start(&calm, WAIT_TICKS, 0);
 	assert_int_equal(fpb_calm_limit(&calm), 0);
 	learn(&calm, 1000, 1);
 	assert_int_equal(fpb_calm_limit(&calm), 1100);
 	/* Neither the faster fifth nor the slower half. */
-	fpb_calm_start(&calm, TSC_KHZ);
+	fpb_calm_start(&calm, WAIT_TICKS, 0);
 	learn(&calm, 500, 20);
 	learn(&calm, 1000, 30);
 	learn(&calm, 5000, 50);
@@ -45,12 +45,63 @@ static void test_old_readings_are_forgotten(void **state)
 	struct fpb_calm calm;
 
 	(void)state;
-	fpb_calm_start(&calm, TSC_KHZ);
+	fpb_calm_start(&calm, WAIT_TICKS, 0);
 	learn(&calm, 1000, FPB_CALM_HISTORY);
 	learn(&calm, 2000, FPB_CALM_HISTORY / 2);
 	assert_int_equal(fpb_calm_limit(&calm), 1100);
 	learn(&calm, 2000, FPB_CALM_HISTORY / 2);
 	assert_int_equal(fpb_calm_limit(&calm), 2200);
+}
+
+static void test_the_session_may_know_better(void **state)
+{
+	struct fpb_calm calm;
+
+	(void)state;
+	fpb_calm_start(&calm, WAIT_TICKS, 1000);
+	assert_int_equal(fpb_calm_limit(&calm), 0);
+	learn(&calm, 2000, 10);
+	assert_int_equal(fpb_calm_limit(&calm), 1100);
+	/* Or this process: a core that has become faster. */
+	fpb_calm_start(&calm, WAIT_TICKS, 3000);
+	learn(&calm, 2000, 10);
+	assert_int_equal(fpb_calm_limit(&calm), 2200);
+}
+
+/* A quarter of the processes began in calm, and one at an odd moment. */
+static void test_levels_of_a_session(void **state)
+{
+	struct fpb_calm_levels levels = { 0 };
+
+	(void)state;
+	assert_int_equal(fpb_calm_known(&levels), 0);
+	fpb_calm_note(&levels, 0);
+	assert_int_equal(fpb_calm_known(&levels), 0);
+	fpb_calm_note(&levels, 500);
+	for (unsigned int i = 0; i < 3; i++)
+		fpb_calm_note(&levels, 1000);
+	for (unsigned int i = 0; i < 8; i++)
+		fpb_calm_note(&levels, 1600);
+	assert_int_equal(fpb_calm_known(&levels), 1000);
+	/* What was long ago counts no more. */
+	for (unsigned int i = 0; i < FPB_CALM_LEVELS; i++)
+		fpb_calm_note(&levels, 1200);
+	assert_int_equal(fpb_calm_known(&levels), 1200);
+}
+
+static void test_settling_waits_for_what_is_known(void **state)
+{
+	struct fpb_calm calm;
+	uint64_t left;
+
+	(void)state;
+	/* Never reached; a clock of 1 kHz again. */
+	fpb_calm_start(&calm, 6000, 1);
+	left = calm.wait_ticks;
+	assert_true(fpb_calm_settle(&calm, 1, false) > 1);
+	assert_true(calm.wait_ticks < left);
+	assert_true(calm.wait_ticks > 0);
+	assert_int_equal(fpb_calm_limit(&calm), 1);
 }
 
 static void test_time_to_wait_is_used_up(void **state)
@@ -60,7 +111,7 @@ static void test_time_to_wait_is_used_up(void **state)
 	uint64_t sum = 0;
 
 	(void)state;
-	fpb_calm_start(&calm, TSC_KHZ);
+	fpb_calm_start(&calm, WAIT_TICKS, 0);
 	learn(&calm, 1000, 1);
 	lent = fpb_calm_lend(&calm);
 	assert_int_equal(lent.limit_ticks, 1100);
@@ -78,17 +129,19 @@ static void test_time_to_wait_is_used_up(void **state)
 	}
 	assert_int_equal(lent.wait_ticks, 0);
 	assert_int_equal(calm.wait_ticks, 0);
-	assert_int_equal(sum, 3000 * (uint64_t)TSC_KHZ);
+	assert_int_equal(sum, WAIT_TICKS);
 }
 
 static void test_settling_gives_a_level(void **state)
 {
 	struct fpb_calm calm;
+	uint64_t found;
 
 	(void)state;
 	/* A clock of 1 kHz, so that nothing is waited for. */
-	fpb_calm_start(&calm, 1);
-	fpb_calm_settle(&calm, 1, false);
+	fpb_calm_start(&calm, 6000, 0);
+	found = fpb_calm_settle(&calm, 1, false);
+	assert_int_equal(fpb_calm_limit(&calm), (uint64_t)(1.1 * (double)found));
 	assert_true(calm.nr_seen > 10);
 	assert_true(fpb_calm_limit(&calm) > 1);
 }
@@ -194,6 +247,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_level_is_the_lower_quartile),
 		cmocka_unit_test(test_old_readings_are_forgotten),
+		cmocka_unit_test(test_the_session_may_know_better),
+		cmocka_unit_test(test_levels_of_a_session),
+		cmocka_unit_test(test_settling_waits_for_what_is_known),
 		cmocka_unit_test(test_time_to_wait_is_used_up),
 		cmocka_unit_test(test_settling_gives_a_level),
 		cmocka_unit_test(test_calm_batches_are_kept),

@@ -602,7 +602,7 @@ static void test_judged_wrong(void **state)
 
 static void calm_with_level(struct fpb_calm *calm, uint64_t canary_ticks)
 {
-	fpb_calm_start(calm, TSC_KHZ);
+	fpb_calm_start(calm, 3000ull * TSC_KHZ, 0);
 	for (unsigned int i = 0; i < FPB_CALM_HISTORY; i++)
 		fpb_calm_learn(calm, canary_ticks);
 	fake.calm = calm;

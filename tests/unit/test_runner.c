@@ -22,6 +22,7 @@
 #define NR_BATCHES 32
 #define CPU	   7
 #define TSC_KHZ	   2345678
+#define CALM_TICKS 1640
 
 /* The child's side. */
 
@@ -58,14 +59,14 @@ static json_int_t number(const json_t *message, const char *key)
 static json_t *observe(const json_t *config, const json_t *request)
 {
 	return json_pack(
-		"{s:{s:I,s:s,s:s,s:s,s:[i,i],s:i,s:f,s:n,s:b,s:{s:I,s:I,s:I,s:I,s:I,s:I},s:[],"
-		"s:f}}",
+		"{s:{s:I,s:s,s:s,s:s,s:[i,i],s:i,s:f,s:n,s:b,s:{s:I,s:I,s:I,s:I,s:I,s:I,s:I},"
+		"s:[],s:f}}",
 		"observation", "run", number(request, "run"), "name", "t/good", "substrate", "host",
 		"unit", "cyc", "batches", 100, 200, "iterations_per_batch", 64, "overhead", 0.5,
 		"copies", "gated", 1, "evidence", "pid", (json_int_t)getpid(), "cpu",
-		number(config, "cpu"), "tsc_khz", number(config, "tsc_khz"), "asked_batches",
-		number(request, "batches"), "asked_nr", number(request, "inject_nr"),
-		"asked_tenths",
+		number(config, "cpu"), "tsc_khz", number(config, "tsc_khz"), "calm_ticks",
+		number(config, "calm_ticks"), "asked_batches", number(request, "batches"),
+		"asked_nr", number(request, "inject_nr"), "asked_tenths",
 		(json_int_t)(10 * json_real_value(json_object_get(request, "inject_percent"))),
 		"flags", "cpu_time_ns", 1.5);
 }
@@ -100,7 +101,7 @@ static int act_worker(void)
 	if (start)
 		return misbehave(start);
 	config = hear();
-	say(json_pack("{s:b}", "ready", 1));
+	say(json_pack("{s:b,s:i}", "ready", 1, "calm_ticks", CALM_TICKS));
 	while ((request = hear())) {
 		answer(config, request);
 		json_decref(request);
@@ -133,6 +134,7 @@ struct fixture {
 	struct fpb_plan plan;
 	struct fpb_journal journal;
 	struct fpb_progress progress;
+	struct fpb_calm_levels calm;
 	volatile sig_atomic_t is_interrupted;
 	struct fpb_inject inject;
 	struct fpb_report report;
@@ -184,6 +186,7 @@ static int run(void)
 		.inject = f.inject,
 		.cpu = CPU,
 		.tsc_khz = TSC_KHZ,
+		.calm = &f.calm,
 		.journal = &f.journal,
 		.progress = &f.progress,
 		.is_interrupted = &f.is_interrupted,
@@ -272,6 +275,8 @@ static void test_request(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(evidence_of(i, "cpu"), CPU);
 		assert_int_equal(evidence_of(i, "tsc_khz"), TSC_KHZ);
+		/* The second process is told what the first found. */
+		assert_int_equal(evidence_of(i, "calm_ticks"), i ? CALM_TICKS : 0);
 		assert_int_equal(evidence_of(i, "asked_batches"), NR_BATCHES);
 		assert_int_equal(evidence_of(i, "asked_nr"), i ? 0 : 12);
 		assert_int_equal(evidence_of(i, "asked_tenths"), i ? 25 : 0);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "bench/core/calm.h"
 #include "bench/core/capabilities.h"
 #include "bench/core/plan.h"
 
@@ -131,9 +132,9 @@ static int cpu;
 
 static char *config_with(const char *key, json_t *value)
 {
-	json_t *config = json_pack("{s:i,s:i,s:b,s:i,s:O}", "cpu", cpu, "permission", 0,
-				   "allows_hazards", 0, "tsc_khz", 2000000, "capabilities",
-				   capabilities);
+	json_t *config = json_pack("{s:i,s:i,s:b,s:i,s:i,s:i,s:O}", "cpu", cpu, "permission", 0,
+				   "allows_hazards", 0, "tsc_khz", 2000000, "calm_ticks", 0,
+				   "wait_ms", 3000, "capabilities", capabilities);
 	char *text;
 
 	assert_non_null(config);
@@ -255,6 +256,7 @@ static void test_measures(void **state)
 	assert_int_equal(WEXITSTATUS(life.status), 0);
 	assert_int_equal(life.nr_lines, 3);
 	assert_true(json_is_true(json_object_get(life.lines[0], "ready")));
+	assert_true(json_integer_value(json_object_get(life.lines[0], "calm_ticks")) > 0);
 	for (size_t i = 1; i < 3; i++) {
 		if (fpb_observation_from_json(json_object_get(life.lines[i], "observation"), "obs",
 					      &obs, &problem))
@@ -415,6 +417,10 @@ static void test_refused_configuration(void **state)
 	check_config_with("capabilities", json_object());
 	check_config_with("capabilities", json_null());
 	check_config_with("tsc_khz", json_real(2e6));
+	check_config_with("calm_ticks", json_null());
+	check_config_with("calm_ticks", json_integer(-1));
+	check_config_with("wait_ms", json_integer(-1));
+	check_config_with("wait_ms", json_integer(FPB_MAX_WAIT_MS + 1));
 }
 
 static void test_refused_frequency(void **state)

@@ -13,11 +13,14 @@
 #define FIRST_SHARE 0.6
 #define EACH_SHARE  0.2
 #define SETTLE_MS   100u
+#define SLICE_TICKS (50ull * CALM_STRETCH_TICKS)
 
-void fpb_calm_note(struct fpb_calm_levels *levels, uint64_t ticks)
+void fpb_calm_note(struct fpb_calm_levels *levels, struct fpb_calm_found found)
 {
-	if (ticks)
-		levels->ticks[levels->nr++ % FPB_CALM_LEVELS] = ticks;
+	if (found.is_news)
+		levels->nr = 0;
+	if (found.ticks)
+		levels->ticks[levels->nr++ % FPB_CALM_LEVELS] = found.ticks;
 }
 
 static double lower_quartile(const uint64_t *ticks, size_t nr)
@@ -54,31 +57,42 @@ static uint64_t level(const struct fpb_calm *calm)
 	return nr ? (uint64_t)lower_quartile(calm->seen, nr) : 0;
 }
 
-static void await_calm(struct fpb_calm *calm, bool has_rdtscp)
+/*
+ * Whether the canary was seen as quick as the session knows it to be, were it for a moment. On a
+ * core that is shared it is, now and then; on one that has become slower, never.
+ */
+static bool await_calm(struct fpb_calm *calm, bool has_rdtscp)
 {
-	const struct abi_calm lent = {
-		.limit_ticks = fpb_calm_limit(calm),
-		.wait_ticks = calm->wait_ticks_first,
-	};
-	struct abi_calm left = lent;
+	const uint64_t limit = fpb_calm_limit(calm);
+	bool is_quick = canary_ticks(has_rdtscp) <= limit, is_calm = is_quick;
+	uint64_t left = calm->wait_ticks_first;
 
-	if (canary_ticks(has_rdtscp) > lent.limit_ticks)
-		(void)calm_returns(&left, has_rdtscp);
-	fpb_calm_return(calm, &lent, &left);
+	while (!is_calm && left) {
+		const uint64_t slice = left < SLICE_TICKS ? left : SLICE_TICKS;
+		struct abi_calm lent = { .limit_ticks = limit, .wait_ticks = slice };
+
+		is_calm = calm_returns(&lent, has_rdtscp);
+		is_quick |= is_calm || canary_ticks(has_rdtscp) <= limit;
+		left -= slice - lent.wait_ticks;
+	}
+	calm->wait_ticks -= calm->wait_ticks_first - left;
+	return is_quick;
 }
 
-uint64_t fpb_calm_settle(struct fpb_calm *calm, uint64_t tsc_khz, bool has_rdtscp)
+struct fpb_calm_found fpb_calm_settle(struct fpb_calm *calm, uint64_t tsc_khz, bool has_rdtscp)
 {
 	const uint64_t begin = tsc_begin();
-	uint64_t found;
+	struct fpb_calm_found found;
 
 	for (uint64_t ms = 0; ms < SETTLE_MS; ms++) {
 		fpb_calm_learn(calm, canary_ticks(has_rdtscp));
 		while (tsc_begin() - begin < (ms + 1) * tsc_khz)
 			;
 	}
-	found = level(calm);
-	await_calm(calm, has_rdtscp);
+	found.ticks = level(calm);
+	found.is_news = !await_calm(calm, has_rdtscp);
+	if (found.is_news)
+		calm->known_ticks = 0;
 	return found;
 }
 

@@ -26,7 +26,13 @@ struct fpb_calm_levels {
 	size_t nr;			 /* ever */
 };
 
-void fpb_calm_note(struct fpb_calm_levels *levels, uint64_t ticks);
+/* What one of them found. */
+struct fpb_calm_found {
+	uint64_t ticks; /* 0: it did not look */
+	bool is_news;	/* what the session knew is not to be had any more: a slower core */
+};
+
+void fpb_calm_note(struct fpb_calm_levels *levels, struct fpb_calm_found found);
 
 /* Their lower quartile: a quarter of them were calm. 0: nothing is known yet. */
 uint64_t fpb_calm_known(const struct fpb_calm_levels *levels);
@@ -52,7 +58,7 @@ void fpb_calm_start(struct fpb_calm *calm, uint64_t wait_ticks, uint64_t known_t
  * then, with a part of the time that the process may wait. Returns the level of these readings, for
  * fpb_calm_note().
  */
-uint64_t fpb_calm_settle(struct fpb_calm *calm, uint64_t tsc_khz, bool has_rdtscp);
+struct fpb_calm_found fpb_calm_settle(struct fpb_calm *calm, uint64_t tsc_khz, bool has_rdtscp);
 
 /* One more reading. To be called once per observation: the time between readings is what counts. */
 void fpb_calm_learn(struct fpb_calm *calm, uint64_t canary_ticks);

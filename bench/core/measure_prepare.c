@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* measure_prepare.c - how long a batch is, what it costs besides the operation, what is planted. */
 #include <errno.h>
+#include <math.h>
 
 #include "bench/core/measure_priv.h"
 #include "bench/stats/summary.h"
@@ -197,11 +198,11 @@ static int pilot_cost(struct measurement *m, uint32_t nr, double *cost, struct f
  * A processor may execute the first few dozen additions beside the operation itself, where they
  * cost nothing. So the number is raised until the row has grown by what was asked for, less 5 % for
  * noise; where nothing is hidden the first guess stands. It is raised by no more than can be hidden:
- * what a disturbed pilot lacks beyond that, it lacks for another reason.
+ * what the row lacks beyond that, it lacks for another reason, which the flag says.
  */
 static int plant_percent(struct measurement *m, double percent, struct fpb_err *err)
 {
-	double plain, planted, pace, wanted, nr, most;
+	double plain, again, planted, pace, wanted, nr, most;
 	int ret = measure_pace(m, &pace, err);
 
 	if (!ret)
@@ -221,11 +222,21 @@ static int plant_percent(struct measurement *m, double percent, struct fpb_err *
 				percent, plain, nr, SLED_MAX);
 		ret = pilot_cost(m, (uint32_t)nr, &planted, err);
 		if (ret || planted - plain >= wanted * 0.95)
+			return ret;
+		if (nr >= most)
 			break;
-		nr += (wanted - (planted - plain)) / pace + 0.5;
-		if (nr > most)
-			nr = most;
+		/* Of a pilot that was disturbed too large a share would be taken. */
+		ret = pilot_cost(m, 0, &again, err);
+		if (ret)
+			return ret;
+		plain = again < plain ? again : plain;
+		wanted = plain * percent / 100;
+		nr += fmax((wanted - (planted - plain)) / pace, 0) + 0.5;
+		nr = fmin(nr, most);
 	}
+	ret = fpb_executor_set_inject(&m->ex, (uint32_t)nr, err);
+	if (!ret && fpb_observation_add_flag(m->obs, "inject-short"))
+		ret = FPB_FAIL(err, -ENOMEM, "flags");
 	return ret;
 }
 

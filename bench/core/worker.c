@@ -69,8 +69,7 @@ static int settle_on_cpu(int cpu, struct fpb_err *err)
 	return ret;
 }
 
-/* *calm_ticks: what it finds out about calm. */
-static int configure(struct worker *w, uint64_t *calm_ticks, struct fpb_err *err)
+static int configure(struct worker *w, struct fpb_calm_found *found, struct fpb_err *err)
 {
 	json_t *config, *caps;
 	json_int_t tsc_khz, known_ticks, wait_ms;
@@ -100,8 +99,7 @@ static int configure(struct worker *w, uint64_t *calm_ticks, struct fpb_err *err
 		ret = fpb_rows_create(&w->rows, err);
 	/* Where instructions are counted nobody shares the core. */
 	if (!ret && !w->caps.counts_instructions)
-		*calm_ticks =
-			fpb_calm_settle(&w->calm, w->tsc_khz, w->caps.on[FPB_HOST].has_rdtscp);
+		*found = fpb_calm_settle(&w->calm, w->tsc_khz, w->caps.on[FPB_HOST].has_rdtscp);
 	return ret;
 }
 
@@ -220,14 +218,15 @@ int fpb_worker_main(void)
 {
 	struct worker w = { 0 };
 	struct fpb_err err = { 0 };
-	uint64_t calm_ticks = 0;
+	struct fpb_calm_found found = { 0 };
 	json_t *message;
 	int ret;
 
 	fpb_child_settle();
-	ret = configure(&w, &calm_ticks, &err);
+	ret = configure(&w, &found, &err);
 	if (!ret)
-		ret = say(json_pack("{s:b,s:I}", "ready", 1, "calm_ticks", (json_int_t)calm_ticks));
+		ret = say(json_pack("{s:b,s:I,s:b}", "ready", 1, "calm_ticks",
+				    (json_int_t)found.ticks, "calm_is_news", found.is_news));
 	while (!ret && !(ret = hear(&message, &err)) && message) {
 		ret = answer(&w, message, &err);
 		json_decref(message);

@@ -4,8 +4,8 @@
  *
  * Messages, one JSON object a line:
  *	to it:   {"cpu", "tsc_khz", "permission", "allows_hazards", "calm_ticks", "wait_ms",
- *		  "capabilities"} once, answered by {"ready": true, "calm_ticks"} or {"error": ..};
- *		 calm_ticks: as in calm.h, 0 where it is not known
+ *		  "capabilities"} once, answered by {"ready": true, "calm_ticks",
+ *		 "calm_is_news"} or {"error": ..}; as in calm.h, calm_ticks 0 where not known
  *		 {"row", "run", "batches", "inject_nr", "inject_percent"} per entry, and "twin"
  *		 where the entry has one
  *	from it: {"observation": ..} or {"failure": ..}

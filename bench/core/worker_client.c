@@ -6,7 +6,7 @@
 
 #include "bench/core/worker.h"
 
-#define START_TIMEOUT_MS   20000
+#define START_TIMEOUT_MS   (20000 + (int)FPB_MAX_WAIT_MS)
 #define PROBE_TIMEOUT_MS   60000
 #define MEASURE_TIMEOUT_MS 120000
 
@@ -35,6 +35,14 @@ static int check_error(const json_t *reply, const char *what, struct fpb_err *er
 	return error ? FPB_FAIL(err, -ECANCELED, "%s process: %s", what, error) : 0;
 }
 
+static struct fpb_calm_found found_in(const json_t *ready)
+{
+	return (struct fpb_calm_found){
+		.ticks = (uint64_t)json_integer_value(json_object_get(ready, "calm_ticks")),
+		.is_news = json_is_true(json_object_get(ready, "calm_is_news")),
+	};
+}
+
 int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *config,
 		     struct fpb_err *err)
 {
@@ -59,8 +67,7 @@ int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *co
 		return fail_with_status(child, "measuring", ret, err);
 	ret = check_error(reply, "measuring", err);
 	if (!ret)
-		fpb_calm_note(config->calm,
-			      (uint64_t)json_integer_value(json_object_get(reply, "calm_ticks")));
+		fpb_calm_note(config->calm, found_in(reply));
 	json_decref(reply);
 	if (ret)
 		fpb_child_stop(child, NULL, 0);

@@ -800,6 +800,26 @@ static void test_planted_share_of_the_cost(void **state)
 	}
 }
 
+/* A row that additions do not slow down: no more of them than a core can hide, and the flag. */
+static void test_planted_in_vain(void **state)
+{
+	const struct fpb_row row = row_of(&fake_bench);
+	struct fpb_observation obs;
+	struct fpb_err err;
+	bool is_flagged = false;
+
+	(void)state;
+	fake.ticks_per_add = 0;
+	assert_int_equal(measure(&row, (struct fpb_inject){ .percent = 20 }, &obs, &err), 0);
+	for (size_t i = 0; i < obs.nr_flags; i++)
+		is_flagged |= strcmp(obs.flags[i], "inject-short") == 0;
+	assert_true(is_flagged);
+	/* 20 % of 991.5 ticks, in additions of a tick or less, and 512. */
+	assert_true(fake.nr_added >= 512);
+	assert_true(fake.nr_added <= 512 + 1000);
+	fpb_observation_clear(&obs);
+}
+
 static void test_no_share_of_nothing(void **state)
 {
 	const struct fpb_row row = row_of(&fake_bench);
@@ -970,6 +990,7 @@ int main(void)
 		TEST(test_overhead_of_both_sides),
 		TEST(test_planted_where_it_belongs),
 		TEST(test_planted_share_of_the_cost),
+		TEST(test_planted_in_vain),
 		TEST(test_no_share_of_nothing),
 		TEST(test_share_too_large),
 		TEST(test_null_rows),

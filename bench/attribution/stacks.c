@@ -17,7 +17,8 @@ struct frame {
 };
 
 struct shadow {
-	struct frame frame[FPB_STACK_MAX_DEPTH];
+	/* The last is in no chain: it stands for all calls that are too deep. */
+	struct frame frame[FPB_STACK_MAX_DEPTH + 1];
 	size_t depth;
 	enum fpb_space space; /* of the step before */
 };
@@ -29,7 +30,7 @@ static struct frame *top(struct shadow *shadow)
 
 static void push(struct shadow *shadow, const char *name, uint64_t entry_sp)
 {
-	if (shadow->depth < FPB_STACK_MAX_DEPTH)
+	if (shadow->depth <= FPB_STACK_MAX_DEPTH)
 		shadow->frame[shadow->depth++] =
 			(struct frame){ .name = name, .entry_sp = entry_sp };
 }
@@ -108,7 +109,7 @@ static char *chain_of(const struct shadow *shadow)
 		return NULL;
 	if (shadow->space == FPB_SPACE_USER)
 		fputs("[user_space]", out);
-	for (size_t i = 0; i < shadow->depth; i++) {
+	for (size_t i = 0; i < shadow->depth && i < FPB_STACK_MAX_DEPTH; i++) {
 		fputs(i ? ";" : "", out);
 		print_name(out, shadow->frame[i].name);
 	}

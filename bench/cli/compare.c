@@ -34,7 +34,7 @@ int command_compare(int argc, char **argv)
 		printed = comparing_print(&c, &options);
 	if (code == EXIT_FINE)
 		code = comparing_check(&c, &options);
-	if (code == EXIT_FINE)
+	if (code == EXIT_FINE && printed == EXIT_FINE)
 		code = comparing_explain(&c, &options);
 	comparing_destroy(&c);
 	compare_options_clear(&options);

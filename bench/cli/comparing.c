@@ -161,15 +161,15 @@ enum exit_code comparing_check(const struct comparing *c, const struct compare_o
 
 enum exit_code comparing_explain(const struct comparing *c, const struct compare_options *o)
 {
+	const struct explain_side base = { o->base, &c->base.report };
+	const struct explain_side new = { o->new, &c->new.report };
 	const bool is_markdown = o->export == fpb_export_markdown;
-	const char *engine =
-		json_string_value(json_object_get(c->base.report.environment, "engine"));
 	const bool is_for_people = is_markdown || o->export == fpb_export_text;
 
 	if (!o->explains)
 		return EXIT_FINE;
 	interrupt_catch();
-	return explain_regressions(&c->comparison, engine, o->base, o->new,
+	return explain_regressions(&c->comparison, &base, &new,
 				   is_markdown ? fpb_explain_markdown : fpb_explain_text,
 				   is_for_people ? stdout : stderr);
 }

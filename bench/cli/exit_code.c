@@ -57,6 +57,19 @@ enum exit_code report_check(const char *path, const struct fpb_report *report)
 	return report_file_problem(path, &problem, EXIT_UNFIT);
 }
 
+enum exit_code exit_code_first(enum exit_code a, enum exit_code b)
+{
+	static const enum exit_code order[] = {
+		EXIT_USAGE, EXIT_INCOMPARABLE, EXIT_UNFIT, EXIT_REGRESSION, EXIT_INCONCLUSIVE,
+	};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (a == order[i] || b == order[i])
+			return order[i];
+	}
+	return EXIT_FINE;
+}
+
 enum exit_code report_verdict(const struct fpb_report *report)
 {
 	if (!report->plan.complete || report->nr_failures)

@@ -21,19 +21,11 @@
 static const struct lab_limits limits = { .total_s = 900, .silence_s = 300 };
 
 /*
- * Into the third batch, past its beginning: the first ones after a stop find the kernel's timers due.
- * All operations stepped through lie within that batch.
+ * Into the third batch, past its beginning: the first ones after a stop find the kernel's timers
+ * due. All operations stepped through lie within that batch.
  */
 #define NR_SKIPPED (2 * FPB_EXACT_OPERATIONS + FPB_EXACT_OPERATIONS / 4)
 _Static_assert(EXPLAIN_OPERATIONS < FPB_EXACT_OPERATIONS / 2, "operations of one batch");
-
-/* The first line says it: behind a boot's failure comes the end of a log that is not kept here. */
-static enum exit_code fail(const struct explain_boot *boot, const char *text)
-{
-	fprintf(stderr, "fpstate-bench: explain %s, %s: %.*s\n", boot->row, boot->build->release,
-		(int)strcspn(text, "\n"), text);
-	return EXIT_UNFIT;
-}
 
 static int start(const struct explain_boot *boot, struct lab_boot *run, struct fpb_err *err)
 {
@@ -75,7 +67,7 @@ static int follow(struct lab_boot *run, struct lab_trace *trace, struct fpb_err 
 		if (ret || run->state != LAB_BOOT_RUNNING)
 			return ret;
 		if (is_interrupted)
-			return FPB_FAIL(err, -EINTR, "ended before it was done");
+			return FPB_FAIL(err, -EINTR, "interrupted; nothing is explained");
 		/* An emulator that died, or went off, is told of by the boot. */
 		if (!trace_err->code)
 			(void)!lab_trace_step(trace, run, trace_err);
@@ -100,32 +92,16 @@ static const struct fpb_observation *find_observation(const struct fpb_report *r
 	return NULL;
 }
 
-/* The boot went well and the row was not measured: its report tells why. */
-static enum exit_code tell_missing(const struct explain_boot *boot, const struct fpb_report *report)
-{
-	char text[1024];
-
-	if (report->nr_skips) {
-		snprintf(text, sizeof(text), "the row cannot run there: %.900s",
-			 report->skips[0].text);
-		(void)fail(boot, text);
-		return EXIT_ALL_SKIPPED;
-	}
-	snprintf(text, sizeof(text), "the row failed there: %.900s",
-		 report->nr_failures ? report->failures[0].error : "its report does not say why");
-	return fail(boot, text);
-}
-
 static enum exit_code tell_problem(const struct explain_boot *boot, int ret,
 				   const struct fpb_problem *problem)
 {
 	char text[sizeof(problem->where) + sizeof(problem->text) + 8];
 
 	if (ret == -ENOMEM)
-		return fail(boot, "out of memory");
+		return explain_tell(boot, "out of memory");
 	snprintf(text, sizeof(text), "%s%s%s", problem->where, problem->where[0] ? ": " : "",
 		 problem->text);
-	return fail(boot, text);
+	return explain_tell(boot, text);
 }
 
 static enum exit_code resolve(const struct explain_boot *boot, const struct lab_boot *run,
@@ -169,14 +145,18 @@ static enum exit_code evaluate(const struct explain_boot *boot, const struct lab
 	if (ret)
 		return tell_problem(boot, ret, &problem);
 	observation = find_observation(&report, boot->row);
-	if (!observation)
-		code = tell_missing(boot, &report);
+	code = explain_tell_identity(boot, &report);
+	if (code != EXIT_FINE)
+		observation = NULL;
+	else if (!observation)
+		code = explain_tell_missing(boot, &report);
 	else if (trace->state != LAB_TRACE_DONE)
-		code = fail(boot, "the emulator's debugger did not stop where the row's operations "
-				  "are: expected the program at its fixed address (norandmaps) and "
-				  "breakpoints that work in every address space");
+		code = explain_tell(
+			boot, "the emulator's debugger did not stop where the row's operations "
+			      "are: expected the program at its fixed address (norandmaps) and "
+			      "breakpoints that work in every address space");
 	else if (!run->symbols)
-		code = fail(boot, "the machine sent no symbols of its kernel");
+		code = explain_tell(boot, "the machine sent no symbols of its kernel");
 	else
 		code = resolve(boot, run, trace, figures);
 	if (observation)
@@ -202,11 +182,11 @@ enum exit_code explain_boot_run(const struct explain_boot *boot, struct explain_
 	*figures = (struct explain_figures){ 0 };
 	lab_trace_begin(&request, &trace);
 	if (start(boot, &run, &err) || follow(&run, &trace, &trace_err, &err))
-		code = fail(boot, err.text);
+		code = explain_tell(boot, err.text);
 	else if (run.state == LAB_BOOT_FAILED)
-		code = fail(boot, run.failure);
+		code = explain_tell(boot, run.failure);
 	else if (run.state == LAB_BOOT_RUNNING)
-		code = fail(boot, trace_err.text);
+		code = explain_tell(boot, trace_err.text);
 	else
 		code = evaluate(boot, &run, &trace, figures);
 	lab_trace_clear(&trace);

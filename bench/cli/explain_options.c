@@ -54,8 +54,9 @@ static void parse_operands(struct argp_state *state, struct explain_options *o)
 	if (nr < 2 || nr > 1 + FPB_EXPLANATION_KERNELS)
 		argp_error(state, "name a row and one or two kernels");
 	o->request.row = state->argv[state->next];
-	o->request.kernels = (const char *const *)&state->argv[state->next + 1];
 	o->request.nr_kernels = nr - 1;
+	for (unsigned int i = 0; i < o->request.nr_kernels; i++)
+		o->request.kernel[i].operand = state->argv[state->next + 1 + i];
 	state->next = state->argc;
 }
 
@@ -74,7 +75,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->request.cpu_model = arg;
 		return 0;
 	case KEY_MODULES:
-		o->request.modules = arg;
+		for (unsigned int i = 0; i < FPB_EXPLANATION_KERNELS; i++)
+			o->request.kernel[i].modules = arg;
 		return 0;
 	case KEY_BOOTS:
 		o->request.boots = (unsigned int)option_number(state, "--boots", arg, 1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * explain_places.h - where, in the lab's machine, the program inside passes the places that `explain`
- * stops at. It is this very program, so these are its own addresses.
+ * explain_places.h - where, in the lab's machine, the program inside passes the places that
+ * `explain` stops at. It is this very program, so these are its own addresses.
  */
 #ifndef BENCH_CLI_EXPLAIN_PLACES_H
 #define BENCH_CLI_EXPLAIN_PLACES_H

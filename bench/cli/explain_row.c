@@ -11,12 +11,16 @@
 
 #include "bench/cli/explain.h"
 #include "bench/core/row.h"
+#include "bench/report/text.h"
 
 struct explain {
 	const struct explain_request *request;
 	struct lab lab;
+	bool is_guest;
 	struct explain_places places;
 	struct fpb_explanation *explanation;
+	/* As struct lab_options has them. */
+	const char *operand[FPB_EXPLANATION_KERNELS], *modules[FPB_EXPLANATION_KERNELS];
 };
 
 /* By id, or else the first of its name. */
@@ -49,39 +53,69 @@ static char *filter_of(const char *text)
 	return filter;
 }
 
-static enum exit_code choose_row(struct explain *e)
+/* A row with operations to step between, or NULL: err then is as explain_row_check() returns it. */
+static const struct fpb_row *choose(const struct fpb_rows *rows, const char *name,
+				    struct fpb_err *err)
 {
-	struct fpb_err err = { 0 };
-	struct fpb_rows rows = { 0 };
-	const struct fpb_row *row;
-	enum exit_code code = EXIT_FINE;
+	const struct fpb_row *row = find_row(rows, name);
 
-	if (fpb_rows_create(&rows, &err))
-		return report_err(&err, EXIT_UNFIT);
-	row = find_row(&rows, e->request->row);
-	if (!row) {
-		FPB_FAIL(&err, -ENOENT, "explain %s: expected a row; see 'fpstate-bench list'",
-			 e->request->row);
-		code = report_usage(&err);
-	} else if (row->oneshot) {
+	if (!row)
+		FPB_FAIL(err, -ENOENT, "explain %s: expected a row; see 'fpstate-bench list'",
+			 name);
+	else if (row->in_bytes)
+		FPB_FAIL(err, -EINVAL,
+			 "explain %s: its figure is bytes; no operation of it is timed", row->id);
+	else if (row->oneshot)
 		FPB_FAIL(
-			&err, -EINVAL,
+			err, -EINVAL,
 			"explain %s: its operation is prepared anew each time; there are no two in "
 			"a row to step between",
 			row->id);
-		code = report_usage(&err);
-	} else {
+	else
+		return row;
+	return NULL;
+}
+
+int explain_row_check(const char *name, struct fpb_err *err)
+{
+	struct fpb_rows rows = { 0 };
+	int ret = fpb_rows_create(&rows, err);
+
+	if (!ret && !choose(&rows, name, err))
+		ret = err->code;
+	fpb_rows_clear(&rows);
+	return ret;
+}
+
+static int take_row(struct explain *e, struct fpb_err *err)
+{
+	struct fpb_rows rows = { 0 };
+	const struct fpb_row *row = NULL;
+	int ret = fpb_rows_create(&rows, err);
+
+	if (!ret)
+		row = choose(&rows, e->request->row, err);
+	if (row) {
 		e->explanation->row = strdup(row->id);
 		e->lab.filter = filter_of(row->id);
-		if (!e->explanation->row || !e->lab.filter) {
-			FPB_FAIL(&err, -ENOMEM, "explain %s", e->request->row);
-			code = report_err(&err, EXIT_UNFIT);
-		} else if (explain_places_find(row->substrate != FPB_HOST, &e->places, &err)) {
-			code = report_err(&err, EXIT_UNFIT);
-		}
+		e->is_guest = row->substrate != FPB_HOST;
+		if (!e->explanation->row || !e->lab.filter)
+			FPB_FAIL(err, -ENOMEM, "explain %s", row->id);
 	}
 	fpb_rows_clear(&rows);
-	return code;
+	return err->code;
+}
+
+static enum exit_code choose_row(struct explain *e)
+{
+	struct fpb_err err = { 0 };
+	int ret = take_row(e, &err);
+
+	if (ret == -ENOENT || ret == -EINVAL)
+		return report_usage(&err);
+	if (!ret)
+		ret = explain_places_find(e->is_guest, &e->places, &err);
+	return ret ? report_err(&err, EXIT_UNFIT) : EXIT_FINE;
 }
 
 /* For the consoles of the boots; removed in the end. */
@@ -115,13 +149,17 @@ static enum exit_code prepare(struct explain *e)
 
 	if (code != EXIT_FINE)
 		return code;
+	for (unsigned int i = 0; i < o->nr_kernels; i++) {
+		e->operand[i] = o->kernel[i].operand;
+		e->modules[i] = o->kernel[i].modules;
+	}
 	lab->options = (struct lab_options){
-		.kernels = (char **)(uintptr_t)o->kernels,
+		.kernels = (char **)(uintptr_t)e->operand,
+		.kernel_modules = e->modules,
 		.nr_kernels = o->nr_kernels,
 		.engine = &lab_engine_tcg,
 		.emulator = o->emulator,
 		.cpu_model = o->cpu_model,
-		.modules = o->modules,
 		.inject = "0",
 		.boots = o->boots,
 		.wants_symbols = true,
@@ -162,7 +200,8 @@ static enum exit_code take(struct explain *e, unsigned int index, struct explain
 	} else if (!is_alike(&kernel->attribution, &figures->attribution)) {
 		fprintf(stderr,
 			"fpstate-bench: explain %s, %s: boot %zu took %llu instructions, the first "
-			"%llu, or took them elsewhere: the row hangs on chance\n",
+			"%llu, or took them elsewhere: what the row does hangs on chance; "
+			"--boots 1 shows one of its ways\n",
 			e->explanation->row, kernel->label, kernel->nr_boots,
 			(unsigned long long)figures->attribution.total,
 			(unsigned long long)kernel->attribution.total);
@@ -178,13 +217,15 @@ static enum exit_code explain_kernel(struct explain *e, unsigned int index)
 	const struct explain_boot boot = {
 		.lab = &e->lab,
 		.build = &e->lab.build[index],
+		.kernel = &e->request->kernel[index],
 		.row = e->explanation->row,
 		.places = &e->places,
 	};
 	enum exit_code code = EXIT_FINE;
 
 	e->explanation->nr_kernels++;
-	kernel->label = strdup(lab_label(&e->lab, index));
+	/* An operand may come from a file that somebody else has written. */
+	kernel->label = fpb_text_printable_dup(lab_label(&e->lab, index));
 	if (!kernel->label) {
 		fputs("fpstate-bench: out of memory\n", stderr);
 		return EXIT_UNFIT;
@@ -226,7 +267,9 @@ static enum exit_code check_sums(const struct fpb_explanation *explanation)
 			continue;
 		fprintf(stderr,
 			"fpstate-bench: explain %s, %s: the functions add up to %llu instructions, "
-			"the lab counts %.1f in the same boot: not the same operation\n",
+			"the lab counts %.1f in the same boot: its operations are not alike, or "
+			"this emulator's steps let interrupts in; QEMU's hold them back "
+			"(--emulator PATH)\n",
 			explanation->row, kernel->label,
 			(unsigned long long)kernel->attribution.total, kernel->counted);
 		return EXIT_UNFIT;

@@ -149,9 +149,11 @@ static enum exit_code pass_or_fail(const struct comparing *c, const struct compa
 	code = comparing_print(c, o);
 	if (code == EXIT_FINE)
 		code = comparing_check(c, o);
-	if (code == EXIT_FINE)
-		code = comparing_explain(c, o);
-	return code == EXIT_FINE ? give_verdict(&c->comparison) : code;
+	if (code != EXIT_FINE)
+		return code;
+	/* The verdict stands, whatever becomes of its explanation. */
+	code = comparing_explain(c, o);
+	return exit_code_first(code, give_verdict(&c->comparison));
 }
 
 enum exit_code gating_create(struct gating *g, const struct gate_options *o)

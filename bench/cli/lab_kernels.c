@@ -37,7 +37,7 @@ static enum exit_code load_all(struct lab *lab, struct lab_kernel *kernels)
 	for (unsigned int i = 0; i < o->nr_kernels; i++) {
 		struct fpb_err err = { 0 };
 
-		if (lab_kernel_load(o->kernels[i], o->modules, &kernels[i], &err))
+		if (lab_kernel_load(o->kernels[i], lab_options_modules(o, i), &kernels[i], &err))
 			return refuse(&err);
 	}
 	return EXIT_FINE;
@@ -96,7 +96,7 @@ static int prepare(struct lab *lab, unsigned int index, const struct lab_kernel 
 		return err->code;
 	if (make_folder(lab, index, err))
 		return err->code;
-	return lab_record_write(build->folder, &lab->options, lab->options.kernels[index], err);
+	return lab_record_write(build->folder, &lab->options, index, err);
 }
 
 enum exit_code lab_kernels_load(struct lab *lab)

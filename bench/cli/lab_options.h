@@ -21,8 +21,10 @@ struct lab_options {
 	const char *emulator;  /* NULL: the engine's own */
 	const char *cpu_model; /* likewise */
 	const char *modules;   /* for a bzImage operand; NULL: none */
-	const char *filter;    /* NULL: everything */
-	const char *inject;    /* checked; "0" for none */
+	/* One per kernel instead, each may be NULL; no option of its own. NULL: `modules` for all. */
+	const char *const *kernel_modules;
+	const char *filter; /* NULL: everything */
+	const char *inject; /* checked; "0" for none */
 	unsigned int boots;
 	bool has_seed;
 	uint64_t seed;
@@ -36,5 +38,11 @@ struct lab_options {
 
 /* Ends the process with exit code 2 and one message on a usage error. */
 void lab_options_parse(int argc, char **argv, struct lab_options *options);
+
+/* Those of the kernel with this index; NULL: none. */
+static inline const char *lab_options_modules(const struct lab_options *options, unsigned int index)
+{
+	return options->kernel_modules ? options->kernel_modules[index] : options->modules;
+}
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "bench/report/text.h"
 
-/* What cannot be resolved stays as it was given: a name to be looked for in PATH. */
+/* What cannot be resolved stays as it was given. */
 static int print_absolute(FILE *out, const char *path)
 {
 	char resolved[PATH_MAX];
@@ -47,13 +47,19 @@ static json_t *path_to_json(const char *path)
 
 	if (!path)
 		return json_null();
-	return fpb_text_to_json(strchr(path, '/') && realpath(path, resolved) ? resolved : path);
+	return fpb_text_to_json(realpath(path, resolved) ? resolved : path);
 }
 
-int lab_record_write(const char *folder, const struct lab_options *o, const char *operand,
+/* Without a slash it is a name to be looked for in PATH, and in no folder. */
+static json_t *program_to_json(const char *program)
+{
+	return program && !strchr(program, '/') ? fpb_text_to_json(program) : path_to_json(program);
+}
+
+int lab_record_write(const char *folder, const struct lab_options *o, unsigned int index,
 		     struct fpb_err *err)
 {
-	char *kernel = absolute_operand(operand), *path = NULL;
+	char *kernel = absolute_operand(o->kernels[index]), *path = NULL;
 	json_t *json = NULL;
 	int ret = 0;
 
@@ -62,7 +68,8 @@ int lab_record_write(const char *folder, const struct lab_options *o, const char
 		return FPB_FAIL(err, -ENOMEM, "record of a kernel");
 	}
 	json = json_pack("{s:o, s:o, s:o, s:o}", "kernel", fpb_text_to_json(kernel), "modules",
-			 path_to_json(o->modules), "emulator", path_to_json(o->emulator), "cpu",
+			 path_to_json(lab_options_modules(o, index)), "emulator",
+			 program_to_json(o->emulator), "cpu",
 			 o->cpu_model ? fpb_text_to_json(o->cpu_model) : json_null());
 	if (!json)
 		ret = FPB_FAIL(err, -ENOMEM, "record of a kernel");
@@ -103,31 +110,41 @@ static int parse(const json_t *json, const char *path, struct lab_record *record
 	return ret;
 }
 
+static int read_json(const char *report_path, struct lab_record *record,
+		     struct fpb_problem *problem)
+{
+	const int code = access(record->path, R_OK) ? errno : 0;
+	json_error_t error;
+	json_t *json;
+	int ret;
+
+	if (code == ENOENT)
+		return fpb_problem_set(problem, ENOENT, record->path,
+				       "expected the kernel of %s beside it, as 'lab' leaves it; "
+				       "name it there: {\"kernel\": \"PATH\"}",
+				       report_path);
+	if (code)
+		return fpb_problem_set(problem, code, record->path, "%s", strerror(code));
+	json = json_load_file(record->path, JSON_REJECT_DUPLICATES, &error);
+	ret = json ? parse(json, record->path, record, problem)
+		   : fpb_problem_set(problem, EINVAL, record->path, "line %d: %s", error.line,
+				     error.text);
+	json_decref(json);
+	return ret;
+}
+
 int lab_record_read(const char *report_path, struct lab_record *record, struct fpb_problem *problem)
 {
 	const char *slash = strrchr(report_path, '/');
 	const size_t folder = slash ? (size_t)(slash - report_path) + 1 : 0;
-	json_error_t error;
-	json_t *json;
-	char *path;
 	int ret;
 
 	*record = (struct lab_record){ 0 };
-	if (asprintf(&path, "%.*s" LAB_RECORD_NAME, (int)folder, report_path) < 0)
+	if (asprintf(&record->path, "%.*s" LAB_RECORD_NAME, (int)folder, report_path) < 0) {
+		record->path = NULL;
 		return -ENOMEM;
-	if (access(path, R_OK)) {
-		ret = fpb_problem_set(problem, errno, path,
-				      "expected the kernel of %s beside it, as 'lab' leaves it; "
-				      "name it there: {\"kernel\": \"PATH\"}",
-				      report_path);
-		free(path);
-		return ret;
 	}
-	json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	ret = json ? parse(json, path, record, problem)
-		   : fpb_problem_set(problem, EINVAL, path, "line %d: %s", error.line, error.text);
-	json_decref(json);
-	free(path);
+	ret = read_json(report_path, record, problem);
 	if (ret)
 		lab_record_clear(record);
 	return ret;
@@ -135,6 +152,7 @@ int lab_record_read(const char *report_path, struct lab_record *record, struct f
 
 void lab_record_clear(struct lab_record *record)
 {
+	free(record->path);
 	free(record->kernel);
 	free(record->modules);
 	free(record->emulator);

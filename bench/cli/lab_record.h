@@ -4,7 +4,8 @@
  * `compare --explain` and `gate --explain`.
  *
  * DIR/<n>-<release>/kernel.json: {"kernel": KERNEL, "modules", "emulator", "cpu": what the options
- * of these names were, or null}; paths made absolute. A person may write one by hand.
+ * of these names were, or null}; paths made absolute, but not the name of an emulator that is looked
+ * for in PATH. A person may write one by hand.
  */
 #ifndef BENCH_CLI_LAB_RECORD_H
 #define BENCH_CLI_LAB_RECORD_H
@@ -16,12 +17,13 @@
 #define LAB_RECORD_NAME "kernel.json"
 
 struct lab_record {
+	char *path; /* of the record itself */
 	char *kernel;
 	char *modules, *emulator, *cpu_model; /* NULL: none */
 };
 
-/* For the kernel with this operand, into the folder of its report. */
-int lab_record_write(const char *folder, const struct lab_options *options, const char *operand,
+/* For the kernel with this index among the options', into the folder of its report. */
+int lab_record_write(const char *folder, const struct lab_options *options, unsigned int index,
 		     struct fpb_err *err) FPB_MUST_CHECK;
 
 /*

@@ -45,11 +45,14 @@ static int read_code(char **text, size_t *bytes)
 		fclose(in);
 		return -ENOMEM;
 	}
-	while (getline(&line, &size, in) > 0)
-		if (is_code(line))
-			fputs(line, out);
-	if (ferror(in))
+	while (!ret && getline(&line, &size, in) > 0)
+		if (is_code(line) && fputs(line, out) == EOF)
+			ret = -ENOMEM;
+	if (!ret && !feof(in))
 		ret = -EIO;
+	/* Also where a flush in between has failed, of which fclose() says nothing. */
+	if (!ret && ferror(out))
+		ret = -ENOMEM;
 	if (fclose(out) && !ret)
 		ret = -ENOMEM;
 	free(line);

@@ -76,6 +76,17 @@ static void drop(struct gdb_client *client, size_t bytes)
 	memmove(client->buffer, client->buffer + bytes, client->bytes);
 }
 
+/* They come before a packet. */
+static void drop_acknowledgements(struct gdb_client *client)
+{
+	size_t nr = 0;
+
+	while (nr < client->bytes && client->buffer[nr] == '+')
+		nr++;
+	if (nr)
+		drop(client, nr);
+}
+
 /* The first packet in the buffer: 1 with its span; 0 while it is not whole; -EBADMSG. */
 static int find_packet(struct gdb_client *client, size_t *bytes, struct fpb_err *err)
 {
@@ -83,9 +94,7 @@ static int find_packet(struct gdb_client *client, size_t *bytes, struct fpb_err 
 	const char *end;
 	size_t length;
 
-	/* Acknowledgements come before it. */
-	while (client->bytes && client->buffer[0] == '+')
-		drop(client, 1);
+	drop_acknowledgements(client);
 	if (!client->bytes)
 		return 0;
 	if (client->buffer[0] != '$')
@@ -114,7 +123,7 @@ static int find_packet(struct gdb_client *client, size_t *bytes, struct fpb_err 
 	return 1;
 }
 
-/* 0: something was read; -ETIMEDOUT without a word: nothing came in time. */
+/* 0: something may have been read; -ETIMEDOUT without a word: it is too late. */
 static int receive(struct gdb_client *client, int64_t deadline, struct fpb_err *err)
 {
 	struct pollfd poll_fd = { .fd = client->fd, .events = POLLIN };
@@ -122,7 +131,10 @@ static int receive(struct gdb_client *client, int64_t deadline, struct fpb_err *
 	ssize_t got;
 	int ready;
 
-	ready = poll(&poll_fd, 1, left > 0 ? (int)left : 0);
+	/* Even for one that goes on sending. */
+	if (left < 0)
+		return -ETIMEDOUT;
+	ready = poll(&poll_fd, 1, (int)left);
 	if (ready < 0 && errno != EINTR)
 		return FPB_FAIL(err, -errno, "poll for the emulator's debugger");
 	if (ready <= 0)

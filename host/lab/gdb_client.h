@@ -36,9 +36,9 @@ enum gdb_event {
 };
 
 /*
- * Connects, which stops the machine, and switches acknowledgements off where the emulator knows
- * how (QEMU from 8 on). -ENOENT, -ECONNREFUSED,
- * without a word in err: nobody listens there yet. -ENAMETOOLONG: no path for a socket.
+ * Connects, which stops the machine, and switches acknowledgements off where the emulator knows how
+ * (QEMU from 8 on). -ENOENT, -ECONNREFUSED, without a word in err: nobody listens there yet.
+ * -ENAMETOOLONG: no path for a socket.
  */
 int gdb_connect(const char *path, int patience_ms, struct gdb_client *client, struct fpb_err *err)
 	FPB_MUST_CHECK;
@@ -54,7 +54,10 @@ int gdb_set(struct gdb_client *client, const char *request, struct fpb_err *err)
 int gdb_breakpoint(struct gdb_client *client, uint64_t address, bool is_set, struct fpb_err *err)
 	FPB_MUST_CHECK;
 
-/* Lets the machine run; gdb_wait() tells when it stopped. */
+/*
+ * Lets the machine run; gdb_wait() tells when it stopped. From a breakpoint some emulators do not get
+ * off so: gdb_step() first.
+ */
 int gdb_continue(struct gdb_client *client, struct fpb_err *err) FPB_MUST_CHECK;
 /* 0 with what happened within timeout_ms, or -errno. */
 int gdb_wait(struct gdb_client *client, int timeout_ms, enum gdb_event *event, struct fpb_err *err)

@@ -49,10 +49,22 @@ static int begin_skipping(struct lab_trace *trace, struct fpb_err *err)
 	return ret;
 }
 
+/*
+ * From a breakpoint on: an emulator may look for one before it executes (QEMU's TCG does), and would
+ * stop where it stands. It does not look for any when it steps.
+ */
+static int leave_breakpoint(struct lab_trace *trace, struct fpb_err *err)
+{
+	struct gdb_registers ignored;
+	int ret = gdb_step(&trace->gdb, &ignored, err);
+
+	return ret ? ret : gdb_continue(&trace->gdb, err);
+}
+
 static int pass_boundary(struct lab_trace *trace, struct fpb_err *err)
 {
 	if (trace->nr_passed++ < trace->request.nr_skipped)
-		return gdb_continue(&trace->gdb, err);
+		return leave_breakpoint(trace, err);
 	trace->nr_passed = 0;
 	trace->state = LAB_TRACE_STEPPING;
 	return gdb_breakpoint(&trace->gdb, trace->request.boundary, false, err);

@@ -1,19 +1,24 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""explain on real kernel builds: functions that add up to the row's count; and what can go wrong."""
+"""explain on real kernel builds: functions that add up to the row's count; what can go wrong."""
+import concurrent.futures
+import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
-import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import lib  # pylint: disable=wrong-import-position
+from comparisons import REGRESSION  # pylint: disable=wrong-import-position
+from made_reports import counted  # pylint: disable=wrong-import-position
 from test_lab import BOOT_TIMEOUT_S, emulators_of, fetch, others_of  # pylint: disable=wrong-import-position
 
 CPUID = "exit/cpuid@guest/ring0"
@@ -34,6 +39,12 @@ def wait_for_steps(pid):
     lib.wait_until(is_stepping, "single steps", BOOT_TIMEOUT_S)
 
 
+def run(arguments, tmp, **options):
+    """Of the program, with a folder for its temporary files to itself."""
+    return lib.bench(*arguments, env={**os.environ, "TMPDIR": str(tmp)}, timeout=BOOT_TIMEOUT_S,
+                     **options)
+
+
 class Explain(lib.Case):
     def setUp(self):
         super().setUp()
@@ -41,15 +52,53 @@ class Explain(lib.Case):
         self.tmp.mkdir()
         self.environment = {**os.environ, "TMPDIR": str(self.tmp)}
 
+    def check_nothing_left(self):
+        self.assertEqual(list(self.tmp.iterdir()), [], "temporary files are left")
+
     def explain(self, *arguments, code=lib.FINE, **options):
         options = {"env": self.environment, "timeout": BOOT_TIMEOUT_S, **options}
         done = self.run_bench("explain", *arguments, code=code, **options)
-        self.assertEqual(list(self.tmp.iterdir()), [], "temporary files are left")
+        self.check_nothing_left()
         return done
 
-    def explained(self, *arguments):
+
+class Figures(lib.Case):
+    """Each boot answers several questions, and two are made at a time: what they count does not
+    depend on that."""
+
+    CPUID_TWICE, TWO_BUILDS, PIO, SWAP, FOLDED = range(5)
+
+    @classmethod
+    def setUpClass(cls):
+        cloud, backports = fetch("cloud"), fetch("cloud-backports")
+        as_json = ("--format", "json")
+        commands = {
+            cls.CPUID_TWICE: ("exit/cpuid", cloud, "--boots", 2, *as_json),
+            cls.TWO_BUILDS: (CPUID, cloud, backports, *as_json),
+            cls.PIO: ("exit/pio", cloud, *as_json),
+            cls.SWAP: ("swap/run_immediate", cloud, *as_json),
+            cls.FOLDED: ("exit/pio", cloud, "--format", "folded"),
+        }
+        pool = concurrent.futures.ThreadPoolExecutor(2)
+        cls.addClassCleanup(pool.shutdown, cancel_futures=True)
+        cls.running = {key: pool.submit(cls.run_one, command) for key, command in commands.items()}
+
+    @staticmethod
+    def run_one(arguments):
+        """What it printed, and what it left."""
+        with tempfile.TemporaryDirectory() as tmp:
+            done = run(("explain", *arguments), tmp)
+            return done, os.listdir(tmp)
+
+    def printed(self, key):
+        done, left = self.running[key].result()
+        self.assertEqual(done.returncode, lib.FINE, done.stderr)
+        self.assertEqual(left, [], "temporary files are left")
+        return done.stdout
+
+    def explained(self, key):
         """The JSON, checked against the contract and against itself."""
-        answer = lib.parse(self.explain(*arguments, "--format", "json").stdout)
+        answer = lib.parse(self.printed(key))
         self.assertEqual(answer.keys(), {"row", "operations", "kernels", "difference"})
         for kernel in answer["kernels"]:
             self.assertEqual(kernel.keys(), {"kernel", "total", "functions", "nested_guest",
@@ -59,63 +108,58 @@ class Explain(lib.Case):
             self.assertNotIn("[unknown]", [f["function"] for f in kernel["functions"]])
         return answer
 
-    def counted(self, kernel, row):
-        """What the lab counts."""
-        out = self.folder / "lab"
-        self.run_bench("lab", kernel, "--boots", 1, "--filter", f"^{row}$", "--out", out,
-                       "--progress", "none", env=self.environment, timeout=BOOT_TIMEOUT_S)
-        report, = out.glob("*/report.json")
-        return lib.medians(lib.load(report))[row]
-
     @staticmethod
     def by_function(kernel):
         return {(f["function"], f["module"]): f["insn"] for f in kernel["functions"]}
 
-
-class Figures(Explain):
-    def test_twice_the_same_and_the_lab_s(self):
-        kernel = fetch("cloud")
-        answer = self.explained("exit/cpuid", kernel, "--boots", 2)
-        self.assertEqual(answer, self.explained(CPUID, kernel, "--boots", 2))
+    def test_the_same_in_every_boot(self):
+        """Of one command, and of two; with the row's name, and with its id."""
+        answer = self.explained(self.CPUID_TWICE)
         self.assertEqual(answer["row"], CPUID)
         self.assertIsNone(answer["difference"])
         ours, = answer["kernels"]
-        self.assertEqual(ours["disturbed"], 0)
+        other = self.explained(self.TWO_BUILDS)
+        self.assertEqual(other["row"], CPUID)
+        self.assertEqual(ours, other["kernels"][0])
+        self.assertEqual(answer["operations"], other["operations"])
         self.assertEqual(answer["operations"] % 2, 0)
-        # The harness's loop is in it: call, return, decrement, jump.
-        self.assertAlmostEqual(ours["total"], self.counted(kernel, CPUID), delta=6)
+        self.assertEqual(ours["disturbed"], 0)
         functions = self.by_function(ours)
         self.assertIn(("kvm_emulate_cpuid", "kvm"), functions)
         self.assertIn(("__svm_vcpu_run", "kvm_amd"), functions)
         self.assertLess(ours["nested_guest"], 16)
         self.assertEqual(ours["user"], 0)
 
+    def test_the_lab_s(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run(("lab", fetch("cloud"), "--boots", 1, "--filter", f"^{CPUID}$", "--out",
+                        f"{folder}/lab", "--progress", "none"), folder)
+            self.assertEqual(done.returncode, lib.FINE, done.stderr)
+            report, = pathlib.Path(folder).glob("lab/*/report.json")
+            value = lib.medians(lib.load(report))[CPUID]
+        ours, = self.explained(self.CPUID_TWICE)["kernels"]
+        # The harness's loop is in it: call, return, decrement, jump.
+        self.assertAlmostEqual(ours["total"], value, delta=6)
+
     def test_swap_functions(self):
-        kernel = fetch("cloud")
-        for row in ("exit/pio", "swap/run_immediate"):
-            ours, = self.explained(row, kernel)["kernels"]
+        for key in (self.PIO, self.SWAP):
+            ours, = self.explained(key)["kernels"]
             functions = {name for name, _ in self.by_function(ours)}
             self.assertLessEqual({"fpu_swap_kvm_fpstate", "restore_fpregs_from_fpstate"},
                                  functions)
             self.assertGreater(ours["user"], 10)
 
     def test_two_builds(self):
-        kernels = [fetch("cloud"), fetch("cloud-backports")]
-        answer = self.explained("exit/cpuid", *kernels)
+        answer = self.explained(self.TWO_BUILDS)
         a, b = answer["kernels"]
         self.assertNotEqual(a["kernel"], b["kernel"])
         self.assertEqual(sum(d["b"] - d["a"] for d in answer["difference"]),
                          b["total"] - a["total"])
         self.assertTrue(all(d["a"] != d["b"] for d in answer["difference"]))
-        text = self.explain("exit/cpuid", *kernels).stdout
-        largest = answer["difference"][0]
-        self.assertRegex(text, rf"{largest['a']} +{largest['b']} .*\b"
-                               rf"{re.escape(largest['function'])}\b")
 
     def test_folded(self):
-        kernel = fetch("cloud")
-        total = self.explained("exit/pio", kernel)["kernels"][0]["total"]
-        lines = self.explain("exit/pio", kernel, "--format", "folded").stdout.splitlines()
+        total = self.explained(self.PIO)["kernels"][0]["total"]
+        lines = self.printed(self.FOLDED).splitlines()
         stacks = {chain: int(insn) for chain, insn in (line.rsplit(" ", 1) for line in lines)}
         self.assertEqual(sum(stacks.values()), total)
         self.assertTrue(any(re.search("kvm_vcpu_ioctl;.*;fpu_swap_kvm_fpstate", chain)
@@ -125,32 +169,87 @@ class Figures(Explain):
 class Gate(Explain):
     """--explain: the functions behind each exact regression, from the kernels that lab recorded."""
 
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.kernels = [fetch("cloud"), fetch("cloud-backports")]
+        done = run(("lab", *cls.kernels, "--filter", "^swap/run_immediate@", "--out",
+                    cls.lab / "out", "--boots", 1, "--jobs", 2, "--progress", "none"), cls.lab)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+
+    def reports(self):
+        """Copies of the lab's reports and records, for a test of its own to change."""
+        shutil.copytree(self.lab / "out", self.folder / "out")
+        return sorted((self.folder / "out").glob("*/report.json"))
+
+    def gate(self, reports, code):
+        done = self.run_bench("gate", *reports, "--explain", code=code, env=self.environment,
+                              timeout=BOOT_TIMEOUT_S)
+        self.check_nothing_left()
+        self.assertIn("verdict: regression", done.stdout)
+        self.assertIn("fpstate-bench: regression: 1 slower", done.stderr)
+        return done
+
+    def unpack(self, kernel, record):
+        """Makes the record name what the kernel's packages hold: vmlinuz, and modules of its own."""
+        folder = record.parent / "unpacked"
+        for package in kernel.split(","):
+            subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+        vmlinuz, = folder.glob("boot/vmlinuz-*")
+        modules = next(path for path in (folder / "lib/modules", folder / "usr/lib/modules")
+                       if path.exists())
+        record.write_text(json.dumps({"kernel": str(vmlinuz), "modules": str(modules)}),
+                          encoding="utf-8")
+
     def test_regression(self):
-        kernels = [fetch("cloud"), fetch("cloud-backports")]
-        out = self.folder / "lab"
-        self.run_bench("lab", *kernels, "--filter", "^swap/run_immediate@", "--out", out,
-                       "--progress", "none", env=self.environment, timeout=BOOT_TIMEOUT_S)
-        reports = sorted(out.glob("*/report.json"))
+        """Of kernels that are files, each with its own modules."""
+        reports = self.reports()
+        for kernel, report in zip(self.kernels, reports):
+            self.unpack(kernel, report.parent / "kernel.json")
         base, new = (lib.medians(lib.load(report))["swap/run_immediate@host"]
                      for report in reports)
         self.assertGreater(new, base)
-        done = self.run_bench("gate", *reports, "--explain", code=1, env=self.environment,
-                              timeout=BOOT_TIMEOUT_S)
+        done = self.gate(reports, code=REGRESSION)
         self.assertRegex(done.stdout, rf"(?m)^swap/run_immediate@host: \+{new - base:.0f} instr")
         self.assertRegex(done.stdout, rf"(?m) \+{new - base:.0f} +together$")
-        (reports[1].parent / "kernel.json").unlink()
-        done = self.run_bench("gate", *reports, "--explain", code=lib.USAGE,
-                              env=self.environment, timeout=BOOT_TIMEOUT_S)
-        self.check_message(done.stderr, str(reports[1].parent / "kernel.json"))
-        self.assertEqual(list(self.tmp.iterdir()), [])
+        lines = re.findall(r"(?m)^ +\d+ +\d+ +([+-]\d+)  (?:    |new |gone)  (\S+)", done.stdout)
+        self.assertEqual(sum(int(more) for more, name in lines if name != "together"),
+                         round(new - base), done.stdout)
+        self.assertIn("explaining 1 of 1 exact regressions", done.stderr)
+        # The boots explained are like those measured, and of the kernels that were.
+        self.assertNotIn("note: ", done.stderr)
 
+    def test_other_kernel(self):
+        """Somebody has built again where the record points: said after one boot, not two."""
+        reports = self.reports()
+        records = [report.parent / "kernel.json" for report in reports]
+        records[0].write_bytes(records[1].read_bytes())
+        done = self.gate(reports, code=lib.UNFIT)
+        ids = [lib.load(report)["fpstate_bench"]["environment"]["kernel_build_id"]
+               for report in reports]
+        line, = [line for line in done.stderr.splitlines() if "build id" in line]
+        for words in (str(records[0]), *ids, "measure it again", "explain swap/run_immediate@host"):
+            self.assertIn(words, line)
+        self.assertEqual(done.stderr.count("boot 1 of 1"), 1, done.stderr)
 
-    def test_other_engine(self):
-        reports = sorted((lib.ROOT / "results" / "baseline" / "bochs").glob("*/report.json"))[:2]
-        done = self.run_bench("compare", *reports, "--explain", code=lib.UNFIT,
-                              env=self.environment)
-        self.assertIn("slower by", done.stdout)
-        self.check_message(done.stderr, "engine bochs", "--engine tcg")
+    def test_row_that_cannot_run(self):
+        """A note; the verdict is the verdict."""
+        row = "xsave/xsaves/state=full@guest/ring0"
+        reports = []
+        for name, insn in (("a", 10), ("b", 11)):
+            (self.folder / name).mkdir()
+            reports.append(self.folder / name / "report.json")
+            document = counted({row: [insn, insn]})
+            environment = document["fpstate_bench"]["environment"]
+            environment["kernel_build_id"] = None
+            environment["unavailable"]["kernel_build_id"] = "not asked for"
+            reports[-1].write_text(json.dumps(document), encoding="utf-8")
+            (self.folder / name / "kernel.json").write_text(
+                json.dumps({"kernel": self.kernels[0]}), encoding="utf-8")
+        done = self.gate(reports, code=REGRESSION)
+        self.assertIn("CPUID.(0xD,1):EAX[3]", done.stderr)
+        self.assertIn(f"note: {row} is not explained", done.stderr)
 
 
 class Wrong(Explain):
@@ -224,6 +323,7 @@ class Wrong(Explain):
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=60)
         self.assertEqual(process.returncode, lib.UNFIT, stderr)
+        self.check_message(stderr, "interrupted; nothing is explained")
         self.assertEqual(others_of(process), [])
         self.assertEqual(list(self.tmp.iterdir()), [])
 

@@ -119,13 +119,11 @@ static void set_breakpoint(struct stub_state *s, const char *request)
 	reply(s, "E01");
 }
 
+/* As QEMU's TCG: looks for a breakpoint before it executes, the instruction it stands at included. */
 static void run_freely(struct stub_state *s)
 {
-	for (;;) {
+	while (!is_at_breakpoint(s))
 		execute(s);
-		if (is_at_breakpoint(s))
-			return;
-	}
 }
 
 static void obey(struct stub_state *s, const char *request)
@@ -163,6 +161,9 @@ static void misbehave(const struct stub_state *s)
 			put(s, rubbish, sizeof(rubbish));
 	}
 	if (s->machine->mood == FAKE_GDB_GARBAGE)
+		put(s, rubbish, sizeof(rubbish));
+	memset(rubbish, '+', sizeof(rubbish));
+	while (s->machine->mood == FAKE_GDB_ACKS)
 		put(s, rubbish, sizeof(rubbish));
 }
 

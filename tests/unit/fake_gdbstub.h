@@ -22,6 +22,7 @@ enum fake_gdb_mood {
 	FAKE_GDB_NO_HEX,   /* registers that are none */
 	FAKE_GDB_FLOODS,   /* a packet without an end */
 	FAKE_GDB_GARBAGE,  /* no packet at all */
+	FAKE_GDB_ACKS,	   /* acknowledges for ever */
 };
 
 struct fake_gdb_machine {

@@ -286,27 +286,42 @@ static void test_hostile_names(void **state)
 	fpb_symbols_clear(&hostile);
 }
 
-/* Calls without end: a bounded stack, and nothing is lost. */
+/*
+ * Calls without end, of two instructions each: a bounded stack, nothing is lost, and what is too deep
+ * counts for the function at the greatest depth without a word of its own. So it does after a return.
+ */
 static void test_deep(void **state)
 {
-	enum { DEPTH = 1000 };
-	struct fpb_step *step = calloc(DEPTH + 2, sizeof(*step));
-	const struct fpb_trace trace = trace_of(step, DEPTH + 2);
+	enum { DEPTH = 1000, NR = 2 * DEPTH + 3 };
+	const uint64_t deepest = SP - 16ull * FPB_STACK_MAX_DEPTH;
+	struct fpb_step *step = calloc(NR, sizeof(*step));
+	const struct fpb_trace trace = trace_of(step, NR);
 	struct fpb_attribution a;
 	struct fpb_stacks stacks;
 	uint64_t sum = 0;
 
 	(void)state;
 	assert_non_null(step);
-	step[0] = step[DEPTH + 1] = (struct fpb_step){ SLED, 0 };
-	for (uint64_t i = 1; i <= DEPTH; i++)
-		step[i] = (struct fpb_step){ i % 2 ? RUN : HELPER, SP - 8 * i };
+	step[0] = step[NR - 1] = (struct fpb_step){ SLED, 0 };
+	for (uint64_t i = 1; i <= DEPTH; i++) {
+		const uint64_t function = i % 2 ? RUN : HELPER;
+
+		step[2 * i - 1] = (struct fpb_step){ function, SP - 16 * i };
+		step[2 * i] = (struct fpb_step){ function + 1, SP - 16 * i - 8 };
+	}
+	/* All that was too deep has returned. */
+	step[NR - 2] = (struct fpb_step){ HELPER + 2, deepest - 8 };
 	attribute(&trace, &a);
 	assert_int_equal(fpb_stacks_make(&trace, &symbols, &a, &stacks), 0);
 	assert_int_equal(stacks.nr, 1 + FPB_STACK_MAX_DEPTH);
-	for (size_t i = 0; i < stacks.nr; i++)
-		sum += stacks.stack[i].insn;
-	assert_int_equal(sum, DEPTH + 1);
+	for (size_t i = 0; i < stacks.nr; i++) {
+		const uint64_t insn = stacks.stack[i].insn;
+
+		if (insn > 2)
+			assert_int_equal(insn, 2 * (DEPTH - FPB_STACK_MAX_DEPTH + 1) + 1);
+		sum += insn;
+	}
+	assert_int_equal(sum, NR - 1);
 	fpb_stacks_clear(&stacks);
 	fpb_attribution_clear(&a);
 	free(step);

@@ -96,6 +96,9 @@ static void test_breakpoints(void **state)
 	assert_int_equal(gdb_continue(&client, &err), 0);
 	wait_for(&client, GDB_STOPPED);
 	wait_for(&client, GDB_NOTHING);
+	/* It stands on the breakpoint, and only a step gets it off. */
+	assert_int_equal(gdb_continue(&client, &err), 0);
+	wait_for(&client, GDB_STOPPED);
 	step_well(&client, 2);
 	/* Taken away it stops nobody; the machine goes off. */
 	assert_int_equal(gdb_breakpoint(&client, program[2], false, &err), 0);
@@ -137,6 +140,7 @@ static void test_no_stub(void **state)
 	expect_refused_connection(FAKE_GDB_MUTE, -ETIMEDOUT, "did not answer");
 	expect_refused_connection(FAKE_GDB_FLOODS, -EBADMSG, "more than 16384 bytes");
 	expect_refused_connection(FAKE_GDB_GARBAGE, -EBADMSG, "byte 0x61");
+	expect_refused_connection(FAKE_GDB_ACKS, -ETIMEDOUT, "did not answer");
 }
 
 static void expect_step_fails(enum fake_gdb_mood mood, size_t at, int code, const char *words)

@@ -86,7 +86,8 @@ ctest_of()
 	env ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
 		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
-		"$@" --test-dir "$root/build-$preset" --output-on-failure --no-tests=error
+		"$@" --test-dir "$root/build-$preset" --parallel "$nr_jobs" --output-on-failure \
+		--no-tests=error
 }
 
 stage_asan()
@@ -101,10 +102,10 @@ stage_tsan()
 		ctest_of tsan --tests-regex '^e2e/report$'
 }
 
-# A minute of the report reader, and beside it half a one of each of the others.
+# A minute of the report reader, and beside it ten seconds of each of the others.
 stage_fuzz()
 {
-	build_preset fuzz && ctest_of fuzz --label-regex '^fuzz$' --parallel 2
+	build_preset fuzz && ctest_of fuzz --label-regex '^fuzz$'
 }
 
 is_stage()

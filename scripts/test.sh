@@ -51,8 +51,9 @@ trap 'rm -f "$status"' EXIT
 echo 1 >"$status"
 {
 	code=0
-	ctest --test-dir "$root/build" --output-on-failure --no-tests=error "$@" </dev/null ||
-		code=$?
+	# Whatever measures, or boots a kernel, runs alone all the same (RUN_SERIAL).
+	ctest --test-dir "$root/build" --parallel "$(nproc)" --output-on-failure \
+		--no-tests=error "$@" </dev/null || code=$?
 	echo "$code" >"$status"
 } | put_skips_before_summary "$root/build/Testing/Temporary/LastTest.log"
 exit "$(cat "$status")"

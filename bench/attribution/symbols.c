@@ -123,7 +123,11 @@ int fpb_symbols_parse(const char *text, size_t bytes, struct fpb_symbols *symbol
 	*symbols = (struct fpb_symbols){ 0 };
 	if (memchr(text, '\0', bytes))
 		return fpb_problem_set(problem, EINVAL, WHERE, "expected text, read a NUL");
-	symbols->text = strndup(text, bytes);
+	symbols->text = malloc(bytes + 1);
+	if (symbols->text) {
+		memcpy(symbols->text, text, bytes);
+		symbols->text[bytes] = '\0';
+	}
 	ret = symbols->text ? parse_lines(symbols->text, symbols, problem) : -ENOMEM;
 	if (!ret && symbols->nr)
 		qsort(symbols->symbol, symbols->nr, sizeof(*symbols->symbol), compare);

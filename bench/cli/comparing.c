@@ -7,18 +7,13 @@
 #include "bench/cli/explain_regressions.h"
 #include "bench/cli/interrupt.h"
 
-static enum exit_code code_of(int ret)
-{
-	return ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE;
-}
-
 /* One after the other: reduced, a report takes a hundredth of what reading it takes. */
 static enum exit_code read_side(const char *path, struct fpb_side *side)
 {
 	struct fpb_problem problem = { 0 };
 	int ret = fpb_side_read(path, side, &problem);
 
-	return ret ? report_file_problem(path, &problem, code_of(ret)) : EXIT_FINE;
+	return ret ? report_file_problem(path, &problem, exit_code_of_input(ret)) : EXIT_FINE;
 }
 
 static enum exit_code read_noise(const char *path, struct fpb_side *noise)
@@ -43,7 +38,7 @@ enum exit_code comparing_create(struct comparing *c, const struct compare_option
 		int ret = fpb_pattern_compile(&c->filter, o->filter, "--filter", &problem);
 
 		if (ret)
-			return report_problem(&problem, code_of(ret));
+			return report_problem(&problem, exit_code_of_input(ret));
 	}
 	return o->noise ? read_noise(o->noise, &c->noise) : EXIT_FINE;
 }
@@ -113,7 +108,7 @@ enum exit_code comparing_compare(struct comparing *c, const struct compare_optio
 		return code;
 	ret = fpb_compare(&c->base, &c->new, &request, &c->comparison, &problem);
 	if (ret)
-		return report_problem(&problem, code_of(ret));
+		return report_problem(&problem, exit_code_of_input(ret));
 	if (o->noise)
 		check_noise(c, o);
 	if (!fpb_comparison_is_comparable(&c->comparison))

@@ -57,6 +57,11 @@ enum exit_code report_check(const char *path, const struct fpb_report *report)
 	return report_file_problem(path, &problem, EXIT_UNFIT);
 }
 
+enum exit_code exit_code_of_input(int ret)
+{
+	return ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE;
+}
+
 enum exit_code exit_code_first(enum exit_code a, enum exit_code b)
 {
 	static const enum exit_code order[] = {

@@ -29,6 +29,9 @@ enum exit_code report_file_problem(const char *path, const struct fpb_problem *p
 /* EXIT_UNFIT, and said so, if the report at `path` is incomplete or has failures; else EXIT_FINE. */
 enum exit_code report_check(const char *path, const struct fpb_report *report);
 
+/* What reading an input came to: without memory the machine is unfit, else the input is at fault. */
+enum exit_code exit_code_of_input(int ret);
+
 /* The one that counts of two that hold, where a gate judges: 2, 5, 4, 1, 3, 0 (docs/verdicts.md). */
 enum exit_code exit_code_first(enum exit_code a, enum exit_code b);
 

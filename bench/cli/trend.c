@@ -60,23 +60,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static enum exit_code code_of(int ret)
-{
-	return ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE;
-}
-
-/* Of two, the one that counts. */
-static enum exit_code graver(enum exit_code a, enum exit_code b)
-{
-	static const enum exit_code order[] = { EXIT_USAGE, EXIT_INCOMPARABLE, EXIT_UNFIT };
-
-	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
-		if (a == order[i] || b == order[i])
-			return order[i];
-	}
-	return EXIT_FINE;
-}
-
 static enum exit_code report_incomparable(const struct options *o, size_t i,
 					  const struct fpb_differences *differences)
 {
@@ -97,11 +80,11 @@ static enum exit_code add_report(const struct options *o, size_t i, struct fpb_t
 	int ret = fpb_side_read(o->paths[i], &side, &problem);
 
 	if (ret)
-		return report_file_problem(o->paths[i], &problem, code_of(ret));
+		return report_file_problem(o->paths[i], &problem, exit_code_of_input(ret));
 	code = report_check(o->paths[i], &side.report);
 	ret = fpb_trend_add(trend, &side, &differences, &problem);
 	if (ret)
-		code = report_file_problem(o->paths[i], &problem, code_of(ret));
+		code = report_file_problem(o->paths[i], &problem, exit_code_of_input(ret));
 	else if (differences.nr_refused)
 		code = report_incomparable(o, i, &differences);
 	fpb_differences_clear(&differences);
@@ -115,7 +98,7 @@ static enum exit_code add_reports(const struct options *o, struct fpb_trend *tre
 	enum exit_code code = EXIT_FINE;
 
 	for (size_t i = 0; i < o->nr && code != EXIT_USAGE; i++)
-		code = graver(code, add_report(o, i, trend));
+		code = exit_code_first(code, add_report(o, i, trend));
 	return code;
 }
 
@@ -151,9 +134,9 @@ static enum exit_code show(const struct options *o, struct fpb_trend *trend, enu
 	const int ret = fpb_trend_search(trend, &problem);
 
 	if (ret)
-		return report_problem(&problem, code_of(ret));
+		return report_problem(&problem, exit_code_of_input(ret));
 	/* Not a series with a report left out. */
-	return trend->nr_builds < o->nr ? so_far : graver(so_far, print(o, trend));
+	return trend->nr_builds < o->nr ? so_far : exit_code_first(so_far, print(o, trend));
 }
 
 int command_trend(int argc, char **argv)

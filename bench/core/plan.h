@@ -35,7 +35,8 @@ struct fpb_plan {
 /*
  * Every row that can run, `runs` times; each run in an order of its own, drawn from the seed, in
  * which twins are neighbours (which of them comes first is drawn too). Machines that count
- * instructions have no twins: there is no drift to cancel. The other rows become skips of the report. `rows` must outlive the plan. 0 or -ENOMEM.
+ * instructions have no twins: there is no drift to cancel. The other rows become skips of the report.
+ * `rows` must outlive the plan. 0 or -ENOMEM.
  */
 int fpb_plan_create(const struct fpb_rows *rows, const struct fpb_capabilities *caps,
 		    unsigned int runs, uint64_t seed, struct fpb_plan *plan,

@@ -18,7 +18,9 @@
 
 /* How long the canary must stay below its limit before a disturbance counts as over. */
 #define CALM_STRETCH_TICKS 2000000u
-#define CANARY_LOOPS	   1000u /* of eight independent additions: about 2000 core cycles */
+/* A longer time between two readings was somebody else's: of it nothing is known. */
+#define CALM_GAP_TICKS (CALM_STRETCH_TICKS / 4)
+#define CANARY_LOOPS   1000u /* of eight independent additions: about 2000 core cycles */
 
 static inline uint64_t canary_once(bool has_rdtscp)
 {
@@ -60,9 +62,10 @@ static inline bool calm_returns(struct abi_calm *calm, bool has_rdtscp)
 
 	while (now - since < CALM_STRETCH_TICKS && now - begin < calm->wait_ticks) {
 		const bool is_slow = canary_ticks(has_rdtscp) > calm->limit_ticks;
+		const uint64_t last = now;
 
 		now = tsc_begin();
-		if (is_slow)
+		if (is_slow || now - last > CALM_GAP_TICKS)
 			since = now;
 	}
 	calm->wait_ticks -= now - begin < calm->wait_ticks ? now - begin : calm->wait_ticks;

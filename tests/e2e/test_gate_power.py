@@ -42,8 +42,8 @@ class GatePower(lib.Case):
         header, *gates = map(lib.parse, text.splitlines())
         self.assertIn("kvm_backend", header["environment"])
         self.assertEqual([(gate["set"], gate["inject"], gate["pairs"]) for gate in gates],
-                         [("mixed", 0, 7), ("mixed", 2, 7)] * NR_GATES
-                         + [("exits", 50, 6)] * NR_GATES)
+                         [("mixed", 0, 9), ("mixed", 2, 9)] * NR_GATES
+                         + [("exits", 50, 8)] * NR_GATES)
         for gate in gates:
             self.assertEqual(set(gate["rows"]),
                              {CHAIN, CPUID} if gate["set"] == "mixed" else {CPUID})

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ "lab", command_lab, "boot kernel builds in an emulator and run the suite inside" },
 	{ "list", command_list, "every row, whether it can run here, and why not" },
 	{ "merge", command_merge, "join parts of one plan that were measured apart" },
+	{ "model", command_model, "the designs of the debate: what each costs, and where it wins" },
 	{ "noise", command_noise, "measure how much the runs of one build differ, for each row" },
 	{ "run", command_run, "measure, print a table, leave a report" },
 	{ "trend", command_trend, "a series of reports: at which build did a row change?" },

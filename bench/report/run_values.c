@@ -32,7 +32,8 @@ static int compare_rows(const struct fpb_observation *a, const struct fpb_observ
 
 static int compare_observations(const void *a, const void *b)
 {
-	const struct fpb_observation *x = a, *y = b;
+	const struct fpb_observation *x = *(const struct fpb_observation *const *)a;
+	const struct fpb_observation *y = *(const struct fpb_observation *const *)b;
 	int order = compare_rows(x, y);
 
 	return order ? order : (x->run > y->run) - (x->run < y->run);
@@ -60,8 +61,8 @@ static int take_value(const struct fpb_observation *obs, struct fpb_value_row *r
 	return 0;
 }
 
-/* A row of nr >= 1 sorted observations; its strings are those of the first. */
-static int take_row(struct fpb_observation *obs, size_t nr, struct fpb_value_row *row,
+/* A row of nr >= 1 sorted observations. */
+static int make_row(const struct fpb_observation *const *obs, size_t nr, struct fpb_value_row *row,
 		    struct fpb_problem *problem)
 {
 	int ret = 0;
@@ -69,40 +70,57 @@ static int take_row(struct fpb_observation *obs, size_t nr, struct fpb_value_row
 	row->nr = nr;
 	row->run = calloc(nr, sizeof(*row->run));
 	row->value = calloc(nr, sizeof(*row->value));
-	if (asprintf(&row->id, "%s@%s", obs->name, obs->substrate) < 0)
+	if (asprintf(&row->id, "%s@%s", obs[0]->name, obs[0]->substrate) < 0)
 		row->id = NULL;
-	if (!row->run || !row->value || !row->id)
+	row->name = strdup(obs[0]->name);
+	row->substrate = strdup(obs[0]->substrate);
+	row->unit = strdup(obs[0]->unit);
+	if (!row->run || !row->value || !row->id || !row->name || !row->substrate || !row->unit)
 		return fpb_problem_set(problem, ENOMEM, "", "out of memory");
 	for (size_t i = 0; i < nr && !ret; i++)
-		ret = take_value(&obs[i], row, i, problem);
-	row->name = obs->name;
-	row->substrate = obs->substrate;
-	row->unit = obs->unit;
-	obs->name = obs->substrate = obs->unit = NULL;
+		ret = take_value(obs[i], row, i, problem);
 	return ret;
 }
 
-static int take_rows(struct fpb_report *report, struct fpb_run_values *out,
+static int make_rows(const struct fpb_observation **obs, size_t nr, struct fpb_run_values *out,
 		     struct fpb_problem *problem)
 {
-	struct fpb_observation *obs = report->observations;
-	const size_t nr = report->nr_observations;
 	size_t nr_rows = 0;
 	int ret = 0;
 
-	qsort(obs, nr, sizeof(*obs), compare_observations);
+	qsort(obs, nr, sizeof(const struct fpb_observation *), compare_observations);
 	for (size_t i = 0; i < nr; i++)
-		nr_rows += !i || compare_rows(&obs[i - 1], &obs[i]) != 0;
+		nr_rows += !i || compare_rows(obs[i - 1], obs[i]) != 0;
 	out->row = calloc(nr_rows, sizeof(*out->row));
 	if (!out->row)
 		return fpb_problem_set(problem, ENOMEM, "", "out of memory");
 	for (size_t first = 0, next; first < nr && !ret; first = next) {
 		for (next = first + 1; next < nr; next++) {
-			if (compare_rows(&obs[first], &obs[next]))
+			if (compare_rows(obs[first], obs[next]))
 				break;
 		}
-		ret = take_row(&obs[first], next - first, &out->row[out->nr++], problem);
+		ret = make_row(&obs[first], next - first, &out->row[out->nr++], problem);
 	}
+	return ret;
+}
+
+int fpb_run_values_of(const struct fpb_report *report, struct fpb_run_values *out,
+		      struct fpb_problem *problem)
+{
+	const size_t nr = report->nr_observations;
+	const struct fpb_observation **obs;
+	int ret;
+
+	*out = (struct fpb_run_values){ 0 };
+	if (!nr)
+		return 0;
+	obs = calloc(nr, sizeof(const struct fpb_observation *));
+	if (!obs)
+		return fpb_problem_set(problem, ENOMEM, "", "out of memory");
+	for (size_t i = 0; i < nr; i++)
+		obs[i] = &report->observations[i];
+	ret = make_rows(obs, nr, out, problem);
+	free(obs);
 	return ret;
 }
 
@@ -123,11 +141,8 @@ static void drop_taken(struct fpb_report *report)
 int fpb_run_values_take(struct fpb_report *report, struct fpb_run_values *out,
 			struct fpb_problem *problem)
 {
-	int ret = 0;
+	const int ret = fpb_run_values_of(report, out, problem);
 
-	*out = (struct fpb_run_values){ 0 };
-	if (report->nr_observations)
-		ret = take_rows(report, out, problem);
 	drop_taken(report);
 	return ret;
 }

@@ -28,9 +28,15 @@ struct fpb_run_values {
 };
 
 /*
- * Takes the observations and the plan's entries out of the report; head, skips, failures and noise
- * floors stay. 0; -EINVAL: a row has two observations of one run, or a value that is not finite;
- * -ENOMEM. *out is for fpb_run_values_clear() in any case, and the report for fpb_report_clear().
+ * Of the observations, which stay. 0; -EINVAL: a row has two observations of one run, or a value
+ * that is not finite; -ENOMEM. *out is for fpb_run_values_clear() in any case.
+ */
+int fpb_run_values_of(const struct fpb_report *report, struct fpb_run_values *out,
+		      struct fpb_problem *problem) __attribute__((warn_unused_result));
+
+/*
+ * The same, and takes the observations and the plan's entries out of the report; head, skips,
+ * failures and noise floors stay. The report is for fpb_report_clear() in any case.
  */
 int fpb_run_values_take(struct fpb_report *report, struct fpb_run_values *out,
 			struct fpb_problem *problem) __attribute__((warn_unused_result));

@@ -13,7 +13,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/scripts/common.sh"
 
 # The configuration of every build includes the unit tests, hence cmocka here.
-packages='cmake g++ gcc git libarchive-dev libbenchmark-dev libcmocka-dev libhwloc-dev
+packages='cmake g++ gcc git gnuplot-nox libarchive-dev libbenchmark-dev libcmocka-dev libhwloc-dev
 	libjansson-dev libmd-dev libpfm4-dev ninja-build pkgconf zlib1g-dev'
 
 lab_packages=qemu-system-x86
@@ -21,8 +21,9 @@ lab_packages=qemu-system-x86
 # Of these Bochs's CD is made. Bochs itself is too old before Debian 13: see set_up_bochs().
 bochs_packages='grub-common grub-pc-bin xorriso'
 
-# libclang-rt-14-dev: the sanitizers of clang, for the fuzzers. libbenchmark-tools: compare.py.
-test_packages='binutils clang clang-format clang-tidy cppcheck libbenchmark-tools
+# chromium: looks at HTML pages. libclang-rt-14-dev: the sanitizers of clang, for the fuzzers.
+# libbenchmark-tools: compare.py.
+test_packages='binutils chromium clang clang-format clang-tidy cppcheck libbenchmark-tools
 	libclang-rt-14-dev libxml2-utils python3 python3-jsonschema shellcheck util-linux'
 
 # The release of Debian, empty elsewhere.

@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{ "merge", command_merge, "join parts of one plan that were measured apart" },
 	{ "model", command_model, "the designs of the debate: what each costs, and where it wins" },
 	{ "noise", command_noise, "measure how much the runs of one build differ, for each row" },
+	{ "plot", command_plot, "figures of reports, by gnuplot" },
 	{ "run", command_run, "measure, print a table, leave a report" },
 	{ "trend", command_trend, "a series of reports: at which build did a row change?" },
 };

@@ -15,6 +15,7 @@ int command_merge(int argc, char **argv);
 int command_model(int argc, char **argv);
 int command_noise(int argc, char **argv);
 int command_plot(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_trend(int argc, char **argv);
 

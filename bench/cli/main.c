@@ -29,6 +29,7 @@ static const struct command commands[] = {
 	{ "model", command_model, "the designs of the debate: what each costs, and where it wins" },
 	{ "noise", command_noise, "measure how much the runs of one build differ, for each row" },
 	{ "plot", command_plot, "figures of reports, by gnuplot" },
+	{ "report", command_report, "reports as one HTML page" },
 	{ "run", command_run, "measure, print a table, leave a report" },
 	{ "trend", command_trend, "a series of reports: at which build did a row change?" },
 };

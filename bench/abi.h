@@ -103,7 +103,9 @@ enum abi_evidence_id {
 #define ABI_MAX_AXES	6
 #define ABI_NR_COPIES	4 /* layout copies of each timed loop */
 #define ABI_MAX_BATCHES 4096
-#define ABI_MAX_VOID	64 /* batches that may be done again in one command */
+/* Batches that may be done again in one command because a reading contradicted the row. */
+#define ABI_MAX_VOID	      1024
+#define ABI_MAX_VOID_IN_A_ROW 64
 
 /* Where a component lies in a standard-format XSAVE area; bytes 0: the processor lacks it. */
 struct abi_xstate {

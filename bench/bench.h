@@ -143,7 +143,7 @@ struct fpb_run {
 /*
  * Record a fact read back during or after the timed loop. Where the value differs from what is
  * expected the batch is void and done again: something came in between (a context switch can turn
- * init state into state in use). After ABI_MAX_VOID of them the observation becomes a failure.
+ * init state into state in use). Where it stays wrong the observation becomes a failure.
  */
 static inline void fpb_observe(struct fpb_run *run, enum abi_evidence_id id, uint64_t value,
 			       uint64_t expected)
@@ -169,6 +169,21 @@ static inline bool fpb_batch_holds(const struct fpb_run *run)
 		if (!fpb_evidence_holds(&run->evidence[i]))
 			return false;
 	}
+	return true;
+}
+
+/* The void batches of one command. */
+struct fpb_voids {
+	uint32_t nr, nr_in_a_row;
+};
+
+/* To be called after each batch that does not hold: whether it may be done again. */
+static inline bool fpb_void_wants_again(struct fpb_voids *voids)
+{
+	if (voids->nr >= ABI_MAX_VOID || voids->nr_in_a_row >= ABI_MAX_VOID_IN_A_ROW)
+		return false;
+	voids->nr++;
+	voids->nr_in_a_row++;
 	return true;
 }
 

@@ -86,6 +86,7 @@ static enum abi_event run_batches(const struct abi_request *request)
 {
 	const struct fpb_bench *bench = fpb_bench_at(request->bench);
 	fpb_batch_fn *batch = bench ? batch_function(request, bench) : NULL;
+	struct fpb_voids voids = { 0 };
 	bool is_violated = false;
 
 	if (!batch || request->nr_batches > ABI_MAX_BATCHES || !request->iterations ||
@@ -109,16 +110,18 @@ static enum abi_event run_batches(const struct abi_request *request)
 		current.copy = i % request->nr_copies;
 		batch(&current);
 		if (!fpb_batch_holds(&current)) {
-			if (shared->nr_void < ABI_MAX_VOID) {
-				shared->nr_void++;
+			if (fpb_void_wants_again(&voids)) {
+				shared->nr_void = voids.nr;
 				continue;
 			}
 			/* Kept all the same: a later batch that holds must not cover it. */
 			if (!is_violated)
 				give_evidence();
 			is_violated = true;
-		} else if (calm_wants_again(&shared->calm, false, current.has_rdtscp)) {
-			continue;
+		} else {
+			voids.nr_in_a_row = 0;
+			if (calm_wants_again(&shared->calm, false, current.has_rdtscp))
+				continue;
 		}
 		shared->elapsed[i] = current.elapsed;
 		shared->nr_done = ++i;

@@ -416,18 +416,29 @@ static void note_modified_optimisation(struct fpb_run *run, uint8_t *area, uint6
 	fpb_note(run, ABI_EVIDENCE_MODIFIED, *byte == planted);
 }
 
-/* Fills every cold buffer with the live state and pushes it out of all caches. */
-static void flush_cold_buffers(struct fpb_run *run, enum op op, uint64_t rfbm)
+static uint8_t *cold_buffer(struct fpb_run *run, unsigned int i)
 {
-	uint8_t *const first = buffer(run, NR_BUFFERS);
+	return buffer(run, NR_BUFFERS) + i * (size_t)COLD_STRIDE;
+}
 
+static void clear_cold_buffers(struct fpb_run *run)
+{
 	for (unsigned int i = 0; i < NR_COLD; i++) {
-		uint8_t *area = first + i * (size_t)COLD_STRIDE;
-
 		for (size_t at = 0; at < sizeof(struct xsave_area); at++)
-			area[at] = 0;
-		save_once(op, area, rfbm);
+			cold_buffer(run, i)[at] = 0;
 	}
+}
+
+static void save_to_cold_buffers(struct fpb_run *run, enum op op, uint64_t rfbm)
+{
+	for (unsigned int i = 0; i < NR_COLD; i++)
+		save_once(op, cold_buffer(run, i), rfbm);
+}
+
+static void flush_cold_buffers(struct fpb_run *run)
+{
+	uint8_t *const first = cold_buffer(run, 0);
+
 	for (size_t at = 0; at < NR_COLD * (size_t)COLD_STRIDE; at += CACHE_LINE)
 		__asm__ volatile("clflush (%0)" : : "r"(first + at) : "memory");
 	__asm__ volatile("mfence" : : : "memory");
@@ -439,18 +450,24 @@ static void run_cold(struct fpb_run *run)
 	const uint64_t rfbm = rfbm_of(run);
 	const uint64_t live = live_of(run);
 	const uint32_t pkru = save_pkru(live);
-	uint8_t *const first = buffer(run, NR_BUFFERS);
 
-	make_live(run, live);
-	flush_cold_buffers(run, op, rfbm);
-	FPB_HERE(run);
-	if (is_restore(op))
+	/* The state is made late: the less time it is live, the fewer switches find it so. */
+	clear_cold_buffers(run);
+	if (is_restore(op)) {
+		make_live(run, live);
+		save_to_cold_buffers(run, op, rfbm);
+		flush_cold_buffers(run);
+		FPB_HERE(run);
 		make_other(run, live);
-	time_cold(run, first, rfbm);
-	if (is_restore(op))
+		time_cold(run, cold_buffer(run, 0), rfbm);
 		check_restore(run, rfbm, live);
-	else
-		check_save(run, first + (NR_COLD - 1) * (size_t)COLD_STRIDE, rfbm, live);
+	} else {
+		flush_cold_buffers(run);
+		make_live(run, live);
+		FPB_HERE(run);
+		time_cold(run, cold_buffer(run, 0), rfbm);
+		check_save(run, cold_buffer(run, NR_COLD - 1), rfbm, live);
+	}
 	make_init(run, live, pkru);
 }
 

@@ -196,16 +196,19 @@ static int run_in_host(struct fpb_executor *ex, enum abi_command what, uint32_t 
 		switch_counts_read(&after);
 		ex->sample.operations += ex->run.iterations;
 		if (!fpb_batch_holds(&ex->run)) {
-			if (ex->sample.nr_void < ABI_MAX_VOID) {
+			if (fpb_void_wants_again(&ex->voids)) {
 				ex->sample.nr_void++;
 				continue;
 			}
 			keep_violation(ex, ex->run.evidence);
-		} else if (calm_wants_again(&ex->calm,
-					    switch_counts_tell_preemption(&before, &after),
-					    ex->run.has_rdtscp)) {
-			ex->nr_retaken++;
-			continue;
+		} else {
+			ex->voids.nr_in_a_row = 0;
+			if (calm_wants_again(&ex->calm,
+					     switch_counts_tell_preemption(&before, &after),
+					     ex->run.has_rdtscp)) {
+				ex->nr_retaken++;
+				continue;
+			}
 		}
 		ticks[i++] = ex->run.elapsed;
 	}
@@ -380,6 +383,7 @@ int fpb_executor_start_counting(struct fpb_executor *ex, struct fpb_err *err)
 	s->exits = s->irq_exits = s->halt_exits = s->fpu_reload = 0;
 	memset(ex->run.evidence, 0, sizeof(ex->run.evidence));
 	ex->is_violated = false;
+	ex->voids = (struct fpb_voids){ 0 };
 	if (!s->is_guest && ex->row->bench->prepare)
 		ex->row->bench->prepare(&ex->run);
 	s->has_stats = ex->has_guest && kvm_stats_has(ex->guest.vcpu->stats, "exits") &&

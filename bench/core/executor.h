@@ -27,6 +27,7 @@ struct fpb_executor {
 	/* Evidence of the first batch of the sample that was kept though it does not hold. */
 	struct abi_evidence violation[ABI_NR_EVIDENCE];
 	bool is_violated;
+	struct fpb_voids voids; /* of host batches; the guest keeps its own */
 	struct abi_calm calm;	/* to do disturbed batches again; zeroed: never */
 	uint32_t nr_retaken;	/* so far, whatever was run */
 	struct fpb_counts base; /* of the present vCPU, when counting began or it was new */
@@ -42,7 +43,7 @@ void fpb_executor_destroy(struct fpb_executor *ex);
 /*
  * nr batches of `iterations` operations; batch i executes layout copy (first + i) % nr_copies,
  * where guest rows start with copy 0. `what` chooses the row, the empty loop or the row's control.
- * A batch that was void or disturbed is done again, within the limits of ABI_MAX_VOID and ex->calm.
+ * A batch that was void or disturbed is done again, within the limits of fpb_voids and ex->calm.
  */
 int fpb_executor_run(struct fpb_executor *ex, enum abi_command what, uint64_t iterations,
 		     uint32_t first, uint32_t nr, uint64_t *ticks, struct fpb_err *err)

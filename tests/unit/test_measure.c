@@ -50,6 +50,7 @@ static struct {
 	double ticks_per_add;	    /* of the sled, for the row only */
 	double ticks_per_copy;	    /* what copy c takes more, times c */
 	unsigned int nr_wrong_left; /* batches of the sample that read back nonsense */
+	unsigned int nr_wrong_each; /* likewise, before each that holds */
 	unsigned int nr_wrong_pilots;
 	unsigned int
 		nr_preempted_left; /* batches of the sample that lose the CPU: ten times as dear */
@@ -172,6 +173,13 @@ static void fake_batch(struct fpb_run *run)
 	}
 	run->elapsed = (uint64_t)((double)run->iterations * ticks + fake.fixed_ticks);
 	fpb_observe(run, ABI_EVIDENCE_ANSWER, is_wrong ? 41 : 42, 42);
+}
+
+static void often_wrong_batch(struct fpb_run *run)
+{
+	fake_batch(run);
+	if (fake.is_sampling && fake.nr_batches % (fake.nr_wrong_each + 1) != 0)
+		fpb_observe(run, ABI_EVIDENCE_ANSWER, 41, 42);
 }
 
 static void fake_control(struct fpb_run *run)
@@ -521,7 +529,7 @@ static void test_always_wrong(void **state)
 	check_void(&fake_bench, "answer", "expected 42", "read 41");
 	/* As often as allowed, not once more. */
 	assert_true(fake.nr_batches > 0);
-	assert_true(fake.nr_batches <= NR_BATCHES + ABI_MAX_VOID);
+	assert_true(fake.nr_batches <= NR_BATCHES + ABI_MAX_VOID_IN_A_ROW);
 }
 
 static void test_wrong_once(void **state)
@@ -549,9 +557,9 @@ static void test_wrong_as_often_as_allowed(void **state)
 	struct fpb_err err;
 
 	(void)state;
-	fake.nr_wrong_left = ABI_MAX_VOID;
+	fake.nr_wrong_left = ABI_MAX_VOID_IN_A_ROW;
 	assert_int_equal(measure_bench(&fake_bench, &obs, &err), 0);
-	assert_int_equal(evidence_of(&obs, "void_batches"), ABI_MAX_VOID);
+	assert_int_equal(evidence_of(&obs, "void_batches"), ABI_MAX_VOID_IN_A_ROW);
 	fpb_observation_clear(&obs);
 }
 
@@ -559,8 +567,41 @@ static void test_wrong_as_often_as_allowed(void **state)
 static void test_wrong_once_too_often(void **state)
 {
 	(void)state;
-	fake.nr_wrong_left = ABI_MAX_VOID + 1;
+	fake.nr_wrong_left = ABI_MAX_VOID_IN_A_ROW + 1;
 	check_void(&fake_bench, "answer", "expected 42", "read 41");
+}
+
+/* A core whose threads are switched all the time: most batches are void, yet none stays so. */
+static void test_often_wrong(void **state)
+{
+	const unsigned int nr_each = 2 * ABI_MAX_VOID_IN_A_ROW / NR_BATCHES;
+	const unsigned int nr_void = nr_each * NR_BATCHES;
+	struct fpb_bench bench = fake_bench;
+	struct fpb_observation obs;
+	struct fpb_err err;
+
+	(void)state;
+	assert_true(nr_void > ABI_MAX_VOID_IN_A_ROW && nr_void <= ABI_MAX_VOID);
+	bench.host = often_wrong_batch;
+	fake.nr_wrong_each = nr_each;
+	if (measure_bench(&bench, &obs, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(obs.nr_batches, NR_BATCHES);
+	assert_int_equal(evidence_of(&obs, "void_batches"), nr_void);
+	assert_int_equal(evidence_of(&obs, "answer"), 42);
+	fpb_observation_clear(&obs);
+}
+
+static void test_too_often_wrong(void **state)
+{
+	struct fpb_bench bench = fake_bench;
+
+	(void)state;
+	bench.host = often_wrong_batch;
+	fake.nr_wrong_each = ABI_MAX_VOID_IN_A_ROW;
+	assert_true(fake.nr_wrong_each * NR_BATCHES > ABI_MAX_VOID);
+	check_void(&bench, "answer", "expected 42", "read 41");
+	assert_true(fake.nr_batches <= NR_BATCHES + ABI_MAX_VOID);
 }
 
 /* What goes wrong before the sample is nobody's evidence. */
@@ -977,6 +1018,8 @@ int main(void)
 		TEST(test_wrong_once),
 		TEST(test_wrong_as_often_as_allowed),
 		TEST(test_wrong_once_too_often),
+		TEST(test_often_wrong),
+		TEST(test_too_often_wrong),
 		TEST(test_wrong_pilots),
 		TEST(test_wrong_at_the_end),
 		TEST(test_judged_wrong),

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "bench/cli/explain.h"
 #include "bench/cli/interrupt.h"
 #include "bench/core/measure.h"
 #include "bench/report/report_read.h"
+#include "bench/report/rows.h"
 #include "host/lab/trace.h"
 
 #define PAUSE_NS 20000000
@@ -83,10 +83,8 @@ static const struct fpb_observation *find_observation(const struct fpb_report *r
 {
 	for (size_t i = 0; i < report->nr_observations; i++) {
 		const struct fpb_observation *o = &report->observations[i];
-		const size_t length = strlen(o->name);
 
-		if (!strncmp(row, o->name, length) && row[length] == '@' &&
-		    !strcmp(row + length + 1, o->substrate))
+		if (fpb_row_is(row, o->name, o->substrate))
 			return o;
 	}
 	return NULL;

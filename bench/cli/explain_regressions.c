@@ -59,7 +59,7 @@ static enum exit_code find_kernel(struct regressions *r, unsigned int which)
 	int ret = lab_record_read(side->path, &r->record[which], &problem);
 
 	if (ret)
-		return report_problem(&problem, ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE);
+		return report_problem(&problem, exit_code_of_input(ret));
 	r->build_id[which] =
 		json_string_value(json_object_get(side->report->environment, "kernel_build_id"));
 	if (!r->build_id[which])

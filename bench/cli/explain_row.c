@@ -3,7 +3,6 @@
 #include "bench/cli/explain_row.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "bench/cli/explain.h"
 #include "bench/core/row.h"
 #include "bench/report/text.h"
+#include "host/temporary.h"
 
 struct explain {
 	const struct explain_request *request;
@@ -118,27 +118,6 @@ static enum exit_code choose_row(struct explain *e)
 	return ret ? report_err(&err, EXIT_UNFIT) : EXIT_FINE;
 }
 
-/* For the consoles of the boots; removed in the end. */
-static int make_folder(struct lab *lab, struct fpb_err *err)
-{
-	const char *const tmp = getenv("TMPDIR");
-
-	if (asprintf(&lab->out, "%s/fpstate-bench-explain.XXXXXX", tmp && *tmp ? tmp : "/tmp") <
-	    0) {
-		lab->out = NULL;
-		return FPB_FAIL(err, -ENOMEM, "folder for boots");
-	}
-	if (!mkdtemp(lab->out)) {
-		const int code = -errno;
-
-		FPB_FAIL(err, code, "%s: folder for boots (TMPDIR names its place)", lab->out);
-		free(lab->out);
-		lab->out = NULL;
-		return code;
-	}
-	return 0;
-}
-
 /* As `lab` would, with this row alone. */
 static enum exit_code prepare(struct explain *e)
 {
@@ -164,8 +143,10 @@ static enum exit_code prepare(struct explain *e)
 		.boots = o->boots,
 		.wants_symbols = true,
 	};
-	if (lab->options.engine->check(o->emulator, &lab->hypervisor, &err) ||
-	    make_folder(lab, &err))
+	if (lab->options.engine->check(o->emulator, &lab->hypervisor, &err))
+		return report_err(&err, EXIT_UNFIT);
+	/* For the consoles of the boots. */
+	if (temporary_folder_make("explain", &lab->out, &err))
 		return report_err(&err, EXIT_UNFIT);
 	return lab_kernels_load(lab);
 }
@@ -242,19 +223,9 @@ static enum exit_code explain_kernel(struct explain *e, unsigned int index)
 	return code;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	(void)remove(path);
-	return 0;
-}
-
 static void destroy(struct explain *e)
 {
-	if (e->lab.out)
-		nftw(e->lab.out, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	temporary_folder_remove(e->lab.out);
 	lab_clear(&e->lab);
 }
 

@@ -49,7 +49,7 @@ static enum exit_code load(const char *path, struct fpb_plot_set *set)
 	free(text);
 	if (!ret)
 		return EXIT_FINE;
-	return report_file_problem(path, &problem, ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE);
+	return report_file_problem(path, &problem, exit_code_of_input(ret));
 }
 
 enum exit_code figures_load(char *const *paths, size_t nr, struct fpb_plot_set *set)

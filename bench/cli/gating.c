@@ -64,11 +64,10 @@ static enum exit_code read_policy(const struct gate_options *o, struct fpb_polic
 	if (o->policy)
 		ret = fpb_policy_read(o->policy, policy, &problem);
 	if (ret)
-		return report_file_problem(o->policy, &problem,
-					   ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE);
+		return report_file_problem(o->policy, &problem, exit_code_of_input(ret));
 	for (const char *const *regex = o->allow_lost; regex && *regex && !ret; regex++)
 		ret = fpb_policy_allow_lost(policy, *regex, "--allow-lost", &problem);
-	return ret ? report_problem(&problem, ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE) : EXIT_FINE;
+	return ret ? report_problem(&problem, exit_code_of_input(ret)) : EXIT_FINE;
 }
 
 /* Of the whole world, as the days of a policy that is shared are. */

@@ -7,6 +7,7 @@
 
 #include "bench/cli/commands.h"
 #include "bench/cli/differences.h"
+#include "bench/cli/option.h"
 #include "bench/report/merge.h"
 #include "bench/report/report_read.h"
 #include "bench/report/report_write.h"
@@ -26,9 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->out = arg;
 		return 0;
 	case ARGP_KEY_ARGS:
-		o->paths = &state->argv[state->next];
-		o->nr = (size_t)(state->argc - state->next);
-		state->next = state->argc;
+		option_operands(state, &o->paths, &o->nr);
 		return 0;
 	case ARGP_KEY_END:
 		if (!o->nr)
@@ -49,8 +48,7 @@ static enum exit_code read_parts(const struct options *o, struct fpb_report *par
 		int ret = fpb_report_read(o->paths[i], &parts[i], &problem);
 
 		if (ret)
-			return report_file_problem(o->paths[i], &problem,
-						   ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE);
+			return report_file_problem(o->paths[i], &problem, exit_code_of_input(ret));
 	}
 	return EXIT_FINE;
 }
@@ -93,8 +91,7 @@ static enum exit_code join(const struct options *o, struct fpb_report *parts,
 		if (ret == -EXDEV)
 			return report_file_problem(o->paths[i], &problem, EXIT_INCOMPARABLE);
 		if (ret)
-			return report_file_problem(o->paths[i], &problem,
-						   ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE);
+			return report_file_problem(o->paths[i], &problem, exit_code_of_input(ret));
 	}
 	return EXIT_FINE;
 }

@@ -48,3 +48,10 @@ error_t option_append(const char ***list, const char *text)
 	*list = grown;
 	return 0;
 }
+
+void option_operands(struct argp_state *state, char ***operands, size_t *nr)
+{
+	*operands = &state->argv[state->next];
+	*nr = (size_t)(state->argc - state->next);
+	state->next = state->argc;
+}

@@ -17,6 +17,8 @@ uint64_t option_number(struct argp_state *state, const char *option, const char 
 void option_inject(struct argp_state *state, const char *text, struct fpb_inject *inject);
 /* For options that may be repeated: *list is NULL, or ended by one, and for free(). 0 or ENOMEM. */
 error_t option_append(const char ***list, const char *text);
+/* At ARGP_KEY_ARGS: all operands, in the order given; borrowed from argv. */
+void option_operands(struct argp_state *state, char ***operands, size_t *nr);
 /* --progress auto, plain or none. */
 void option_progress(struct argp_state *state, const char *text, enum fpb_progress_style *style);
 

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/cli/figures.h"
 #include "bench/cli/interrupt.h"
 #include "bench/report/file_text.h"
+#include "host/temporary.h"
 
 struct figures {
 	struct fpb_page *page;
@@ -21,42 +21,6 @@ struct figures {
 static int no_memory(struct fpb_err *err)
 {
 	return FPB_FAIL(err, -ENOMEM, "the figures of the page");
-}
-
-static char *make_folder(struct fpb_err *err)
-{
-	const char *temporary = getenv("TMPDIR");
-	char *dir;
-
-	if (!temporary || !temporary[0])
-		temporary = "/tmp";
-	if (asprintf(&dir, "%s/fpstate-bench-XXXXXX", temporary) < 0) {
-		no_memory(err);
-		return NULL;
-	}
-	if (mkdtemp(dir))
-		return dir;
-	FPB_FAIL(err, -errno, "mkdtemp %s for figures; set TMPDIR to a folder of yours", dir);
-	free(dir);
-	return NULL;
-}
-
-/* Of all figures, drawn or not. */
-static void remove_folder(const char *dir)
-{
-	static const char *const endings[] = { "dat", "gp", "svg" };
-
-	for (size_t i = 0; fpb_plots[i]; i++) {
-		for (size_t k = 0; k < sizeof(endings) / sizeof(*endings); k++) {
-			char *path;
-
-			if (asprintf(&path, "%s/%s.%s", dir, fpb_plots[i]->name, endings[k]) < 0)
-				return;
-			unlink(path);
-			free(path);
-		}
-	}
-	rmdir(dir);
 }
 
 /* As a string, for free(); NULL with err. */
@@ -141,14 +105,14 @@ static int draw(struct figures *f, struct fpb_err *err)
 	f->result = calloc(figures_count() + 1, sizeof(*f->result));
 	if (!f->result)
 		return no_memory(err);
-	f->dir = make_folder(err);
-	if (!f->dir)
-		return err->code;
+	ret = temporary_folder_make("page", &f->dir, err);
+	if (ret)
+		return ret;
 	ret = figures_draw(f->set, fpb_plots, FIGURES_SVG, f->dir, f->result, err);
 	/* What was drawn before a failure is as good as ever. */
 	if (ret != -EINTR)
 		(void)add_all(f, err);
-	remove_folder(f->dir);
+	temporary_folder_remove(f->dir);
 	return err->code;
 }
 

@@ -47,9 +47,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_ALLOW_DIFF:
 		return option_append(&o->allowed_keys, arg);
 	case ARGP_KEY_ARGS:
-		o->paths = &state->argv[state->next];
-		o->nr = (size_t)(state->argc - state->next);
-		state->next = state->argc;
+		option_operands(state, &o->paths, &o->nr);
 		return 0;
 	case ARGP_KEY_END:
 		if (!o->nr)

@@ -247,8 +247,7 @@ static enum exit_code resume(struct session *s, struct fpb_journal_content *cont
 	}
 	ret = ret ? ret : take_over(s, content, &problem);
 	if (ret)
-		return report_file_problem(s->journal.path, &problem,
-					   ret == -ENOMEM ? EXIT_UNFIT : EXIT_USAGE);
+		return report_file_problem(s->journal.path, &problem, exit_code_of_input(ret));
 	code = check_suite(s);
 	if (code == EXIT_FINE)
 		code = check_environment(s);

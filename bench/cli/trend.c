@@ -46,9 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->export = parse_format(state, arg);
 		return 0;
 	case ARGP_KEY_ARGS:
-		o->paths = &state->argv[state->next];
-		o->nr = (size_t)(state->argc - state->next);
-		state->next = state->argc;
+		option_operands(state, &o->paths, &o->nr);
 		return 0;
 	case ARGP_KEY_END:
 		if (o->nr < 2)

@@ -58,9 +58,7 @@ static int take_batches(const struct fpb_report *report, const struct fpb_value_
 		const struct fpb_observation *obs = &report->observations[i];
 		double *grown;
 
-		if (strcmp(obs->name, row->name) != 0 ||
-		    strcmp(obs->substrate, row->substrate) != 0 ||
-		    strcmp(obs->unit, row->unit) != 0 || !obs->nr_batches)
+		if (!fpb_value_row_has(row, obs) || !obs->nr_batches)
 			continue;
 		grown = reallocarray(batches->value, batches->nr + obs->nr_batches, sizeof(*grown));
 		if (!grown)

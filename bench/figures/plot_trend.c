@@ -310,20 +310,19 @@ static int print(const struct fpb_plot_set *set, const struct fpb_trend *trend,
 	return ret ? ret : print_caption(set, trend, strips, dat);
 }
 
-/* The search takes sides apart: copies of the set's. */
+/* The search takes run values apart: others than the set's. */
 static int add_all(const struct fpb_plot_set *set, struct fpb_trend *trend,
 		   struct fpb_problem *problem)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < set->nr && !ret; i++) {
-		struct fpb_differences differences = { 0 };
-		struct fpb_side copy;
+		const struct fpb_side *side = &set->side[i];
+		struct fpb_run_values values;
 
-		ret = fpb_plot_copy_side(&set->side[i], &copy);
-		ret = ret ? ret : fpb_trend_add(trend, &copy, &differences, problem);
-		fpb_differences_clear(&differences);
-		fpb_side_clear(&copy);
+		ret = fpb_run_values_of(&side->report, &values, problem);
+		ret = ret ? ret : fpb_trend_add_values(trend, side, &values, problem);
+		fpb_run_values_clear(&values);
 	}
 	return ret;
 }

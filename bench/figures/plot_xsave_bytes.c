@@ -85,8 +85,7 @@ static bool find_xinuse(const struct fpb_report *report, const struct fpb_value_
 	for (size_t i = 0; i < report->nr_observations; i++) {
 		const struct fpb_observation *obs = &report->observations[i];
 
-		if (strcmp(obs->name, row->name) != 0 ||
-		    strcmp(obs->substrate, row->substrate) != 0)
+		if (!fpb_value_row_has(row, obs))
 			continue;
 		for (size_t k = 0; k < obs->nr_evidence; k++) {
 			if (strcmp(obs->evidence[k].key, "xstate_bv") != 0)

@@ -12,13 +12,6 @@ static int no_memory(struct fpb_problem *problem)
 	return fpb_problem_set(problem, ENOMEM, "", "out of memory");
 }
 
-static char *copy_of(const json_t *environment, const char *key, const char *otherwise)
-{
-	const char *text = json_string_value(json_object_get(environment, key));
-
-	return strdup(text ? text : otherwise);
-}
-
 /* Room for one more in all three arrays. */
 static int grow(struct fpb_plot_set *set)
 {
@@ -53,11 +46,7 @@ int fpb_plot_set_add(struct fpb_plot_set *set, const char *path, struct fpb_repo
 	set->side[i] = (struct fpb_side){ .report = *report };
 	*report = (struct fpb_report){ 0 };
 	set->path[i] = strdup(path);
-	set->build[i] = (struct fpb_trend_build){
-		.release = copy_of(set->side[i].report.environment, "kernel_release", "unknown"),
-		.build_id = copy_of(set->side[i].report.environment, "kernel_build_id", ""),
-	};
-	if (!set->path[i] || !set->build[i].release || !set->build[i].build_id)
+	if (fpb_trend_build_make(set->side[i].report.environment, &set->build[i]) || !set->path[i])
 		return no_memory(problem);
 	return fpb_run_values_of(&set->side[i].report, &set->side[i].values, problem);
 }
@@ -72,9 +61,7 @@ void fpb_plot_set_clear(struct fpb_plot_set *set)
 	for (size_t i = 0; i < set->nr; i++) {
 		fpb_side_clear(&set->side[i]);
 		free(set->path[i]);
-		free(set->build[i].release);
-		free(set->build[i].build_id);
-		free(set->build[i].label);
+		fpb_trend_build_clear(&set->build[i]);
 	}
 	free(set->side);
 	free(set->path);

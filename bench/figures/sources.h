@@ -59,11 +59,4 @@ int fpb_plot_summarise(const struct fpb_value_row *row, struct fpb_plot_point *p
  */
 const char *fpb_plot_words_of_interval(size_t fewest_runs, bool has_spread);
 
-/*
- * A side of its own, for what takes sides apart (fpb_trend_add()): head without observations, and
- * run values anew. 0 or -ENOMEM; for fpb_side_clear() in any case.
- */
-int fpb_plot_copy_side(const struct fpb_side *side, struct fpb_side *out)
-	__attribute__((warn_unused_result));
-
 #endif

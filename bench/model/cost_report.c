@@ -80,19 +80,13 @@ static int find_rows(struct kitchen *k)
 	return k->nr_terms ? 0 : refuse(k, "no row");
 }
 
-static bool is_of(const struct fpb_observation *obs, const struct fpb_value_row *row)
-{
-	return !strcmp(obs->name, row->name) && !strcmp(obs->substrate, row->substrate) &&
-	       !strcmp(obs->unit, row->unit);
-}
-
 /* Whether any run of the row has the flag. */
 static bool has_flag(const struct kitchen *k, const struct fpb_value_row *row, const char *flag)
 {
 	for (size_t i = 0; i < k->report->nr_observations; i++) {
 		const struct fpb_observation *obs = &k->report->observations[i];
 
-		if (!is_of(obs, row))
+		if (!fpb_value_row_has(row, obs))
 			continue;
 		for (size_t f = 0; f < obs->nr_flags; f++) {
 			if (!strcmp(obs->flags[f], flag))
@@ -110,7 +104,7 @@ static bool has_evidence(const struct kitchen *k, const struct fpb_value_row *ro
 		const struct fpb_observation *obs = &k->report->observations[i];
 		bool is_so = false;
 
-		if (!is_of(obs, row))
+		if (!fpb_value_row_has(row, obs))
 			continue;
 		for (size_t e = 0; e < obs->nr_evidence; e++)
 			is_so = is_so || (!strcmp(obs->evidence[e].key, key) &&

@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
 #include <math.h>
 
 #include "bench/model/cost_rows.h"
 #include "bench/model/model.h"
 #include "bench/model/workload_json.h"
+#include "bench/report/json_make.h"
 #include "bench/report/json_strict.h"
 #include "bench/report/text.h"
-
-/* The array of nr elements that `element` makes; NULL without memory. */
-static json_t *array_of(const struct fpb_model *model, size_t nr,
-			json_t *(*element)(const struct fpb_model *model, size_t i))
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < nr; i++) {
-		if (json_array_append_new(array, element(model, i)))
-			goto out_free;
-	}
-	return array;
-
-out_free:
-	json_decref(array);
-	return NULL;
-}
 
 static json_t *number(double value)
 {
@@ -95,7 +78,7 @@ static json_t *amount_to_json(const struct fpb_amount *amount)
 			 number(amount->high));
 }
 
-static json_t *standing_to_json(const struct fpb_model *model, size_t i)
+static json_t *standing_to_json(const void *what, size_t i)
 {
 	static const char *const orders[] = {
 		[FPB_ORDER_SAME] = "same",
@@ -104,6 +87,7 @@ static json_t *standing_to_json(const struct fpb_model *model, size_t i)
 		[FPB_ORDER_LESS] = "less",
 		[FPB_ORDER_MORE] = "more",
 	};
+	const struct fpb_model *model = what;
 	const struct fpb_standing *standing = &model->standing[i];
 	const struct fpb_xfd_design *design = &fpb_designs[standing->design];
 
@@ -117,8 +101,9 @@ static json_t *standing_to_json(const struct fpb_model *model, size_t i)
 			 design->origin, "design", choices_to_json(design));
 }
 
-static json_t *break_even_to_json(const struct fpb_model *model, size_t i)
+static json_t *break_even_to_json(const void *what, size_t i)
 {
+	const struct fpb_model *model = what;
 	const struct fpb_break_even *point = &model->break_even[i];
 	const char *a = fpb_designs[point->a].name, *b = fpb_designs[point->b].name;
 
@@ -141,8 +126,9 @@ static json_t *row_to_json(enum fpb_cost cost)
 	return row ? json_string(row) : json_null();
 }
 
-static json_t *sensitivity_to_json(const struct fpb_model *model, size_t i)
+static json_t *sensitivity_to_json(const void *what, size_t i)
 {
+	const struct fpb_model *model = what;
 	const struct fpb_sensitivity *s = &model->sensitivity[i];
 
 	return json_pack("{s:s, s:s, s:s, s:b, s:b, s:i, s:o, s:o, s:b}", "cost",
@@ -154,8 +140,9 @@ static json_t *sensitivity_to_json(const struct fpb_model *model, size_t i)
 			 model->costs.of[s->cost].is_stand_in);
 }
 
-static json_t *payoff_to_json(const struct fpb_model *model, size_t i)
+static json_t *payoff_to_json(const void *what, size_t i)
 {
+	const struct fpb_model *model = what;
 	const struct fpb_payoff *payoff = &model->payoff[i];
 	const double none = NAN;
 
@@ -170,18 +157,12 @@ int fpb_model_export_json(const struct fpb_model *model, FILE *out)
 	json_t *json = json_pack(
 		"{s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o}", "workload",
 		fpb_workload_to_json(&model->workload), "costs", costs_to_json(&model->costs),
-		"policies", array_of(model, FPB_NR_DESIGNS, standing_to_json), "break_even",
-		array_of(model, model->nr_break_even, break_even_to_json), "assumed_costs",
-		(int)fpb_costs_nr_assumed(&model->costs), "sensitivity",
-		array_of(model, model->nr_sensitivity, sensitivity_to_json), "negligible_cycles",
-		number(FPB_NEGLIGIBLE_CYC), "passthrough_pays_above",
-		array_of(model, model->nr_payoffs, payoff_to_json));
-	int ret = 0;
+		"policies", fpb_json_array_of(model, FPB_NR_DESIGNS, standing_to_json),
+		"break_even", fpb_json_array_of(model, model->nr_break_even, break_even_to_json),
+		"assumed_costs", (int)fpb_costs_nr_assumed(&model->costs), "sensitivity",
+		fpb_json_array_of(model, model->nr_sensitivity, sensitivity_to_json),
+		"negligible_cycles", number(FPB_NEGLIGIBLE_CYC), "passthrough_pays_above",
+		fpb_json_array_of(model, model->nr_payoffs, payoff_to_json));
 
-	if (!json)
-		return -ENOMEM;
-	if (json_dumpf(json, out, JSON_INDENT(1)) || fputc('\n', out) == EOF)
-		ret = -EIO;
-	json_decref(json);
-	return ret;
+	return fpb_json_print(json, out);
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "bench/report/json_strict.h"
+#include "bench/report/rows.h"
 #include "bench/report/text.h"
 
 #define MIN_TIME_NS 0.001
@@ -107,11 +108,8 @@ static int check_optional(const struct fpb_json_in *in)
 
 static bool is_about(const json_t *json, const char *name, const struct fpb_observation *obs)
 {
-	size_t length = strlen(obs->name);
-
 	return json_integer_value(json_object_get(json, "repetition_index")) == obs->run &&
-	       !strncmp(name, obs->name, length) && name[length] == '@' &&
-	       !strcmp(name + length + 1, obs->substrate);
+	       fpb_row_is(name, obs->name, obs->substrate);
 }
 
 int fpb_benchmark_from_json(const json_t *json, const char *where, struct fpb_observation *obs,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/report/rows.h"
 #include "bench/stats/summary.h"
 
 /* One row's side of a figure. */
@@ -22,15 +23,6 @@ static void side_clear(struct side *side)
 {
 	free(side->run);
 	free(side->value);
-}
-
-/* Whether NAME@SUBSTRATE is this row. */
-static bool is_row(const char *id, const char *name, const char *substrate)
-{
-	const size_t length = strlen(name);
-
-	return !strncmp(id, name, length) && id[length] == '@' &&
-	       !strcmp(id + length + 1, substrate);
 }
 
 /* What an observation contributes; NAN: nothing. */
@@ -53,7 +45,8 @@ static int side_make(const struct fpb_report *report, const char *id, const char
 
 	*side = (struct side){ 0 };
 	for (size_t i = 0; i < report->nr_observations; i++)
-		nr += is_row(id, report->observations[i].name, report->observations[i].substrate);
+		nr += fpb_row_is(id, report->observations[i].name,
+				 report->observations[i].substrate);
 	side->run = calloc(nr + 1, sizeof(*side->run));
 	side->value = calloc(nr + 1, sizeof(*side->value));
 	if (!side->run || !side->value)
@@ -62,7 +55,7 @@ static int side_make(const struct fpb_report *report, const char *id, const char
 		const struct fpb_observation *obs = &report->observations[i];
 		double value;
 
-		if (!is_row(id, obs->name, obs->substrate))
+		if (!fpb_row_is(id, obs->name, obs->substrate))
 			continue;
 		side->unit = side->unit ? side->unit : obs->unit;
 		value = strcmp(side->unit, obs->unit) != 0 ? NAN : part_of(obs, key);
@@ -118,7 +111,7 @@ static void pair(const struct fpb_figure *figure, struct side *row, const struct
 static bool is_observed(const struct fpb_report *report, const char *id)
 {
 	for (size_t i = 0; i < report->nr_observations; i++) {
-		if (is_row(id, report->observations[i].name, report->observations[i].substrate))
+		if (fpb_row_is(id, report->observations[i].name, report->observations[i].substrate))
 			return true;
 	}
 	return false;
@@ -131,7 +124,7 @@ static bool find_obstacle(const struct fpb_report *report, const char *id,
 	for (size_t i = 0; i < report->nr_failures; i++) {
 		const struct fpb_failure *failure = &report->failures[i];
 
-		if (is_row(id, failure->name, failure->substrate)) {
+		if (fpb_row_is(id, failure->name, failure->substrate)) {
 			*obstacle = (struct fpb_obstacle){ id, "failed", failure->error };
 			return true;
 		}
@@ -139,7 +132,7 @@ static bool find_obstacle(const struct fpb_report *report, const char *id,
 	for (size_t i = 0; i < report->nr_skips; i++) {
 		const struct fpb_skip *skip = &report->skips[i];
 
-		if (is_row(id, skip->name, skip->substrate)) {
+		if (fpb_row_is(id, skip->name, skip->substrate)) {
 			*obstacle = (struct fpb_obstacle){ id, skip->reason, skip->text };
 			return true;
 		}

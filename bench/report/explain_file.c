@@ -56,16 +56,26 @@ static struct fpb_explain_line *add_line(struct fpb_explain_file *file)
 	return grown;
 }
 
+/* A line for an object that has the name of a function. */
+static int enter_line(const json_t *json, const char *where, struct fpb_explain_file *file,
+		      struct fpb_problem *problem, struct fpb_json_in *in,
+		      struct fpb_explain_line **line)
+{
+	int ret = fpb_json_enter(json, where, problem, in);
+
+	*line = add_line(file);
+	if (!ret && !*line)
+		ret = fpb_json_no_memory(in);
+	return ret ? ret : fpb_json_name(in, "function", &(*line)->function);
+}
+
 static int read_function(const json_t *json, const char *where, struct fpb_explain_file *file,
 			 struct fpb_problem *problem)
 {
-	struct fpb_explain_line *line = add_line(file);
+	struct fpb_explain_line *line;
 	struct fpb_json_in in;
-	int ret = fpb_json_enter(json, where, problem, &in);
+	int ret = enter_line(json, where, file, problem, &in, &line);
 
-	if (!ret && !line)
-		ret = fpb_json_no_memory(&in);
-	ret = ret ? ret : fpb_json_name(&in, "function", &line->function);
 	ret = ret ? ret : fpb_json_text(&in, "module", &line->module);
 	return ret ? ret : read_insn(&in, "insn", &line->insn[0]);
 }
@@ -73,13 +83,10 @@ static int read_function(const json_t *json, const char *where, struct fpb_expla
 static int read_difference_of(const json_t *json, const char *where, struct fpb_explain_file *file,
 			      struct fpb_problem *problem)
 {
-	struct fpb_explain_line *line = add_line(file);
+	struct fpb_explain_line *line;
 	struct fpb_json_in in;
-	int ret = fpb_json_enter(json, where, problem, &in);
+	int ret = enter_line(json, where, file, problem, &in, &line);
 
-	if (!ret && !line)
-		ret = fpb_json_no_memory(&in);
-	ret = ret ? ret : fpb_json_name(&in, "function", &line->function);
 	ret = ret ? ret : read_insn(&in, "a", &line->insn[0]);
 	ret = ret ? ret : read_insn(&in, "b", &line->insn[1]);
 	if (!ret && !(line->module = strdup("")))

@@ -17,6 +17,14 @@ int fpb_substrate_compare(const char *a, const char *b)
 	return a_is_guest != b_is_guest ? a_is_guest - b_is_guest : strcmp(a, b);
 }
 
+bool fpb_row_is(const char *id, const char *name, const char *substrate)
+{
+	const size_t length = strlen(name);
+
+	return !strncmp(id, name, length) && id[length] == '@' &&
+	       !strcmp(id + length + 1, substrate);
+}
+
 int fpb_row_compare(const char *const a[3], const char *const b[3])
 {
 	int order = strcmp(a[0], b[0]);

@@ -34,6 +34,9 @@ int fpb_rows_make(const struct fpb_report *report, struct fpb_table_row **rows, 
 	__attribute__((warn_unused_result));
 void fpb_rows_free(struct fpb_table_row *rows, size_t nr);
 
+/* Whether NAME@SUBSTRATE is this row. */
+bool fpb_row_is(const char *id, const char *name, const char *substrate);
+
 /* Orders rows by name, substrate, unit, which are the elements of a and b. As strcmp(). */
 int fpb_row_compare(const char *const a[3], const char *const b[3]);
 

@@ -15,6 +15,12 @@ int fpb_value_row_compare(const struct fpb_value_row *a, const struct fpb_value_
 			       (const char *const[]){ b->name, b->substrate, b->unit });
 }
 
+bool fpb_value_row_has(const struct fpb_value_row *row, const struct fpb_observation *obs)
+{
+	return !strcmp(obs->name, row->name) && !strcmp(obs->substrate, row->substrate) &&
+	       !strcmp(obs->unit, row->unit);
+}
+
 bool fpb_value_row_is_constant(const struct fpb_value_row *row)
 {
 	for (size_t i = 1; i < row->nr; i++) {

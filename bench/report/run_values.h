@@ -42,6 +42,9 @@ int fpb_run_values_take(struct fpb_report *report, struct fpb_run_values *out,
 			struct fpb_problem *problem) __attribute__((warn_unused_result));
 void fpb_run_values_clear(struct fpb_run_values *values);
 
+/* Whether the observation is one of the row's. */
+bool fpb_value_row_has(const struct fpb_value_row *row, const struct fpb_observation *obs);
+
 /* Whether all its runs came to the same value. */
 bool fpb_value_row_is_constant(const struct fpb_value_row *row);
 

@@ -32,6 +32,26 @@ static char *copy_of(const json_t *environment, const char *key, const char *oth
 	return strdup(text ? text : otherwise);
 }
 
+int fpb_trend_build_make(const json_t *environment, struct fpb_trend_build *build)
+{
+	*build = (struct fpb_trend_build){
+		.release = copy_of(environment, "kernel_release", "unknown"),
+		.build_id = copy_of(environment, "kernel_build_id", ""),
+	};
+	if (build->release && build->build_id)
+		return 0;
+	fpb_trend_build_clear(build);
+	return -ENOMEM;
+}
+
+void fpb_trend_build_clear(struct fpb_trend_build *build)
+{
+	free(build->release);
+	free(build->build_id);
+	free(build->label);
+	*build = (struct fpb_trend_build){ 0 };
+}
+
 static int add_build(struct fpb_trend *trend, const json_t *environment)
 {
 	struct fpb_trend_build *grown =
@@ -40,16 +60,8 @@ static int add_build(struct fpb_trend *trend, const json_t *environment)
 	if (!grown)
 		return -ENOMEM;
 	trend->build = grown;
-	grown += trend->nr_builds;
-	*grown = (struct fpb_trend_build){
-		.release = copy_of(environment, "kernel_release", "unknown"),
-		.build_id = copy_of(environment, "kernel_build_id", ""),
-	};
-	if (!grown->release || !grown->build_id) {
-		free(grown->release);
-		free(grown->build_id);
+	if (fpb_trend_build_make(environment, &grown[trend->nr_builds]))
 		return -ENOMEM;
-	}
 	trend->nr_builds++;
 	return 0;
 }
@@ -152,6 +164,27 @@ static int match(struct fpb_trend *trend, const struct fpb_side *side)
 	return ret < 0 ? ret : 0;
 }
 
+static int add_values(struct fpb_trend *trend, const struct fpb_side *head,
+		      struct fpb_run_values *values, struct fpb_problem *problem)
+{
+	int ret = join_rows(trend, values);
+
+	ret = ret ? ret : add_build(trend, head->report.environment);
+	if (ret)
+		return no_memory(problem);
+	if (trend->nr_builds == 1)
+		trend->is_deterministic = fpb_side_is_deterministic(head);
+	return 0;
+}
+
+int fpb_trend_add_values(struct fpb_trend *trend, const struct fpb_side *head,
+			 struct fpb_run_values *values, struct fpb_problem *problem)
+{
+	if (match(trend, head))
+		return no_memory(problem);
+	return add_values(trend, head, values, problem);
+}
+
 int fpb_trend_add(struct fpb_trend *trend, struct fpb_side *side,
 		  struct fpb_differences *differences, struct fpb_problem *problem)
 {
@@ -165,13 +198,11 @@ int fpb_trend_add(struct fpb_trend *trend, struct fpb_side *side,
 		ret = fpb_report_diff(&trend->first, &side->report, &request, differences);
 	if (!ret && differences->nr_refused)
 		return 0;
-	ret = ret ? ret : join_rows(trend, &side->values);
-	ret = ret ? ret : add_build(trend, side->report.environment);
 	if (ret)
 		return no_memory(problem);
-	if (trend->nr_builds > 1)
-		return 0;
-	trend->is_deterministic = fpb_side_is_deterministic(side);
+	ret = add_values(trend, side, &side->values, problem);
+	if (ret || trend->nr_builds > 1)
+		return ret;
 	trend->first = side->report;
 	side->report = (struct fpb_report){ 0 };
 	return 0;
@@ -274,11 +305,8 @@ int fpb_trend_search(struct fpb_trend *trend, struct fpb_problem *problem)
 
 void fpb_trend_clear(struct fpb_trend *trend)
 {
-	for (size_t i = 0; i < trend->nr_builds; i++) {
-		free(trend->build[i].release);
-		free(trend->build[i].build_id);
-		free(trend->build[i].label);
-	}
+	for (size_t i = 0; i < trend->nr_builds; i++)
+		fpb_trend_build_clear(&trend->build[i]);
 	for (size_t i = 0; i < trend->nr_series; i++)
 		clear_series(&trend->series[i]);
 	free(trend->build);

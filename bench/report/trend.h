@@ -21,6 +21,11 @@ struct fpb_trend_build {
 	char *label;		  /* the release, with more where that alone is not unique */
 };
 
+/* By the environment of a report, without a label. 0 or -ENOMEM, when it is empty. */
+int fpb_trend_build_make(const json_t *environment, struct fpb_trend_build *build)
+	__attribute__((warn_unused_result));
+void fpb_trend_build_clear(struct fpb_trend_build *build);
+
 struct fpb_trend_point {
 	size_t build; /* number in the series of reports, from 0 */
 	double value; /* median over the runs */
@@ -66,6 +71,14 @@ void fpb_trend_init(struct fpb_trend *trend, const struct fpb_pattern *filter,
  */
 int fpb_trend_add(struct fpb_trend *trend, struct fpb_side *side,
 		  struct fpb_differences *differences, struct fpb_problem *problem)
+	__attribute__((warn_unused_result));
+
+/*
+ * The same of a report that is known to be comparable with all others: reads its head, and takes
+ * what it needs out of its run values, which are for fpb_run_values_clear() all the same.
+ */
+int fpb_trend_add_values(struct fpb_trend *trend, const struct fpb_side *head,
+			 struct fpb_run_values *values, struct fpb_problem *problem)
 	__attribute__((warn_unused_result));
 
 /*

@@ -1,25 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
-#include <math.h>
-
+#include "bench/report/json_make.h"
 #include "bench/report/text.h"
 #include "bench/report/trend_exports.h"
-
-/* The array of nr elements that `element` makes; NULL without memory. */
-static json_t *array_of(const void *what, size_t nr, json_t *(*element)(const void *what, size_t i))
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < nr; i++) {
-		if (json_array_append_new(array, element(what, i)))
-			goto out_free;
-	}
-	return array;
-
-out_free:
-	json_decref(array);
-	return NULL;
-}
 
 /* A series knows its builds by number. */
 struct labelled {
@@ -49,7 +31,7 @@ static json_t *change_to_json(const void *what, size_t i)
 
 	return json_pack("{s:I, s:o, s:f, s:f, s:o}", "index", (json_int_t)change->index, "build",
 			 label_of(labelled, change->index), "before", change->before, "after",
-			 change->after, "p", isnan(change->p) ? json_null() : json_real(change->p));
+			 change->after, "p", fpb_json_finite(change->p));
 }
 
 static json_t *series_to_json(const void *what, size_t i)
@@ -61,21 +43,15 @@ static json_t *series_to_json(const void *what, size_t i)
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", fpb_text_to_json(series->name),
 			 "substrate", fpb_text_to_json(series->substrate), "unit",
 			 fpb_text_to_json(series->unit), "points",
-			 array_of(&labelled, series->nr_points, point_to_json), "change_points",
-			 array_of(&labelled, series->nr_changes, change_to_json));
+			 fpb_json_array_of(&labelled, series->nr_points, point_to_json),
+			 "change_points",
+			 fpb_json_array_of(&labelled, series->nr_changes, change_to_json));
 }
 
 int fpb_trend_export_json(const struct fpb_trend *trend, FILE *out, unsigned width)
 {
-	json_t *json =
-		json_pack("{s:o}", "series", array_of(trend, trend->nr_series, series_to_json));
-	int ret = 0;
-
 	(void)width;
-	if (!json)
-		return -ENOMEM;
-	if (json_dumpf(json, out, JSON_INDENT(1)) || fputc('\n', out) == EOF)
-		ret = -EIO;
-	json_decref(json);
-	return ret;
+	return fpb_json_print(json_pack("{s:o}", "series",
+					fpb_json_array_of(trend, trend->nr_series, series_to_json)),
+			      out);
 }

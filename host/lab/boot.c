@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "host/lab/boot_priv.h"
 #include "host/lab/console.h"
 #include "host/lab/symbols.h"
+#include "host/temporary.h"
 
 #define READ_BYTES 65536
 
@@ -51,24 +51,6 @@ static char *path_in(const char *dir, const char *name)
 	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
 }
 
-static int make_work_dir(struct lab_boot_private *p, struct fpb_err *err)
-{
-	const char *const tmp = getenv("TMPDIR");
-	char *dir = path_in(tmp && *tmp ? tmp : "/tmp", "fpstate-bench-boot.XXXXXX");
-
-	if (!dir)
-		return FPB_FAIL(err, -ENOMEM, "folder for a boot");
-	if (!mkdtemp(dir)) {
-		const int code = -errno;
-
-		FPB_FAIL(err, code, "%s: folder for a boot (TMPDIR names its place)", dir);
-		free(dir);
-		return code;
-	}
-	p->work_dir = dir;
-	return 0;
-}
-
 /* Made by us, so that a path nobody can write to is found before the machine starts. */
 static int make_file(const char *path, struct fpb_err *err)
 {
@@ -86,7 +68,7 @@ static int make_file(const char *path, struct fpb_err *err)
 static int make_files(struct lab_boot_private *p, const struct lab_boot_request *request,
 		      struct fpb_err *err)
 {
-	int ret = make_work_dir(p, err);
+	int ret = temporary_folder_make("boot", &p->work_dir, err);
 
 	if (ret)
 		return ret;
@@ -426,15 +408,6 @@ int lab_boot_step(struct lab_boot *boot, struct fpb_err *err)
 	return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	(void)remove(path);
-	return 0;
-}
-
 void lab_boot_destroy(struct lab_boot *boot)
 {
 	struct lab_boot_private *p = boot->private;
@@ -445,8 +418,7 @@ void lab_boot_destroy(struct lab_boot *boot)
 			close(p->channel_fd);
 		if (p->terminal >= 0)
 			close(p->terminal);
-		if (p->work_dir)
-			nftw(p->work_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+		temporary_folder_remove(p->work_dir);
 		lab_channel_clear(&p->channel);
 		free(p->emulator);
 		free(p->work_dir);

@@ -13,6 +13,7 @@ target_link_options(test_report_read PRIVATE
 
 fpb_unit_test(test_builds_table SOURCES ${report_fixture} LIBS fpb_report)
 fpb_unit_test(test_table SOURCES ${report_fixture} LIBS fpb_report)
+fpb_unit_test(test_json_make LIBS fpb_report)
 
 # Debian's interpreter: the one that apt's python3-jsonschema is for.
 find_program(FPB_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)

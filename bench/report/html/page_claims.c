@@ -4,15 +4,8 @@
 
 #include "bench/report/debate.h"
 #include "bench/report/html/page_json.h"
+#include "bench/report/json_make.h"
 #include "bench/report/text.h"
-
-static json_t *append(json_t *array, json_t *item)
-{
-	if (!json_array_append_new(array, item))
-		return array;
-	json_decref(array);
-	return NULL;
-}
 
 /* "a@host - b@host", .. */
 static json_t *made_from(const struct fpb_figure *figure)
@@ -37,8 +30,8 @@ static json_t *claim_to_json(const struct fpb_claim *claim)
 	json_t *figures = json_array();
 
 	for (const struct fpb_figure *figure = claim->figures; figure->name && figures; figure++)
-		figures = append(figures, json_pack("{s:s, s:o}", "name", figure->name, "made",
-						    made_from(figure)));
+		figures = fpb_json_append(figures, json_pack("{s:s, s:o}", "name", figure->name,
+							     "made", made_from(figure)));
 	return json_pack("{s:s, s:s, s:o}", "text", claim->text, "origin", claim->origin, "figures",
 			 figures);
 }
@@ -48,7 +41,7 @@ json_t *fpb_page_claims(void)
 	json_t *array = json_array();
 
 	for (const struct fpb_claim *claim = fpb_claims; claim->text && array; claim++)
-		array = append(array, claim_to_json(claim));
+		array = fpb_json_append(array, claim_to_json(claim));
 	return array;
 }
 
@@ -82,8 +75,8 @@ static json_t *answer_to_json(const struct fpb_figure *figure, const struct fpb_
 				 fpb_text_to_json(obstacle->reason), "text",
 				 fpb_text_to_json(obstacle->text));
 	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:I, s:o}", "found", 1, "value",
-			 fpb_page_number(answer->value), "low", fpb_page_number(answer->low),
-			 "high", fpb_page_number(answer->high), "unit",
+			 fpb_json_finite(answer->value), "low", fpb_json_finite(answer->low),
+			 "high", fpb_json_finite(answer->high), "unit",
 			 fpb_text_to_json(answer->unit), "runs", (json_int_t)answer->nr_runs,
 			 "words", words_of(figure, answer));
 }
@@ -98,7 +91,7 @@ static json_t *answers_to_json(const struct fpb_report *report, const struct fpb
 
 		if (!fpb_figure_find(report, figure, &answer))
 			json = answer_to_json(figure, &answer);
-		array = append(array, json);
+		array = fpb_json_append(array, json);
 	}
 	return array;
 }
@@ -108,6 +101,6 @@ json_t *fpb_page_answers(const struct fpb_report *report)
 	json_t *array = json_array();
 
 	for (const struct fpb_claim *claim = fpb_claims; claim->text && array; claim++)
-		array = append(array, answers_to_json(report, claim));
+		array = fpb_json_append(array, answers_to_json(report, claim));
 	return array;
 }

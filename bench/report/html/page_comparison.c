@@ -4,6 +4,7 @@
 
 #include "bench/report/exports.h"
 #include "bench/report/html/page_json.h"
+#include "bench/report/json_make.h"
 #include "bench/report/text.h"
 #include "bench/report/words.h"
 
@@ -59,34 +60,17 @@ static json_t *lone_to_json(const struct fpb_lone_row *lone, json_t *words)
 			 lone->is_allowed);
 }
 
-static json_t *lost_to_json(const struct fpb_comparison *comparison)
+static json_t *lost_to_json(const void *comparison, size_t i)
 {
-	json_t *array = json_array();
+	const struct fpb_lone_row *lost = &((const struct fpb_comparison *)comparison)->lost[i];
 
-	for (size_t i = 0; i < comparison->nr_lost && array; i++) {
-		const struct fpb_lone_row *lost = &comparison->lost[i];
-
-		if (json_array_append_new(
-			    array, lone_to_json(lost, words_to_json(fpb_words_of_loss(lost))))) {
-			json_decref(array);
-			array = NULL;
-		}
-	}
-	return array;
+	return lone_to_json(lost, words_to_json(fpb_words_of_loss(lost)));
 }
 
-static json_t *gained_to_json(const struct fpb_comparison *comparison)
+static json_t *gained_to_json(const void *comparison, size_t i)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < comparison->nr_gained && array; i++) {
-		if (json_array_append_new(array, lone_to_json(&comparison->gained[i],
-							      json_string("not in the base")))) {
-			json_decref(array);
-			array = NULL;
-		}
-	}
-	return array;
+	return lone_to_json(&((const struct fpb_comparison *)comparison)->gained[i],
+			    json_string("not in the base"));
 }
 
 json_t *fpb_page_comparison(const struct fpb_comparison *comparison)
@@ -96,8 +80,12 @@ json_t *fpb_page_comparison(const struct fpb_comparison *comparison)
 	int failed = !json;
 
 	/* Instead of ids alone. */
-	failed = failed || json_object_set_new(json, "lost", lost_to_json(comparison));
-	failed = failed || json_object_set_new(json, "gained", gained_to_json(comparison));
+	failed = failed || json_object_set_new(json, "lost",
+					       fpb_json_array_of(comparison, comparison->nr_lost,
+								 lost_to_json));
+	failed = failed || json_object_set_new(json, "gained",
+					       fpb_json_array_of(comparison, comparison->nr_gained,
+								 gained_to_json));
 	failed = failed ||
 		 json_object_set_new(json, "words", words_to_json(fpb_words_of_whole(comparison)));
 	failed = failed ||

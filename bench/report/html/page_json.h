@@ -6,9 +6,6 @@
 #include "bench/report/comparison.h"
 #include "bench/report/side.h"
 
-/* Numbers that JSON has no form for are null. */
-json_t *fpb_page_number(double value);
-
 /*
  * Integers that a double, which is all that JavaScript has, does not hold become texts of their
  * digits. In place. 0 or -ENOMEM.

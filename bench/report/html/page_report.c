@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* page_report.c - a report as the page has it: one value per row and run instead of batches. */
 #include <errno.h>
-#include <math.h>
 
 #include "bench/report/debate.h"
 #include "bench/report/html/page_json.h"
+#include "bench/report/json_make.h"
 #include "bench/report/record_json.h"
 #include "bench/report/rows.h"
 #include "bench/report/text.h"
-
-json_t *fpb_page_number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
 
 /* The item in the place of the one that is too large, or NULL: it is not. */
 static int make_item_exact(json_t *item, json_t **instead)
@@ -50,40 +45,19 @@ int fpb_page_make_exact(json_t *json)
 	return ret;
 }
 
-/* Takes the reference. */
-static json_t *append(json_t *array, json_t *item)
+static json_t *flag_to_json(const void *row, size_t i)
 {
-	if (!json_array_append_new(array, item))
-		return array;
-	json_decref(array);
-	return NULL;
+	return fpb_text_to_json(((const struct fpb_table_row *)row)->flags[i]);
 }
 
-static json_t *flags_to_json(const struct fpb_table_row *row)
+static json_t *run_to_json(const void *values, size_t i)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < row->nr_flags && array; i++)
-		array = append(array, fpb_text_to_json(row->flags[i]));
-	return array;
+	return json_integer(((const struct fpb_value_row *)values)->run[i]);
 }
 
-static json_t *runs_to_json(const struct fpb_value_row *values)
+static json_t *value_to_json(const void *values, size_t i)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < values->nr && array; i++)
-		array = append(array, json_integer(values->run[i]));
-	return array;
-}
-
-static json_t *values_to_json(const struct fpb_value_row *values)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < values->nr && array; i++)
-		array = append(array, fpb_page_number(values->value[i]));
-	return array;
+	return fpb_json_finite(((const struct fpb_value_row *)values)->value[i]);
 }
 
 static json_t *row_to_json(const struct fpb_table_row *row, const struct fpb_value_row *values)
@@ -91,11 +65,13 @@ static json_t *row_to_json(const struct fpb_table_row *row, const struct fpb_val
 	return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
 			 "name", fpb_text_to_json(row->name), "substrate",
 			 fpb_text_to_json(row->substrate), "unit", fpb_text_to_json(row->unit),
-			 "gated", values->is_gated, "median", fpb_page_number(row->median), "low",
-			 fpb_page_number(row->low), "high", fpb_page_number(row->high), "spread",
-			 fpb_page_number(row->spread), "p99", fpb_page_number(row->p99), "proof",
-			 row->has_expectation, "flags", flags_to_json(row), "runs",
-			 runs_to_json(values), "values", values_to_json(values));
+			 "gated", values->is_gated, "median", fpb_json_finite(row->median), "low",
+			 fpb_json_finite(row->low), "high", fpb_json_finite(row->high), "spread",
+			 fpb_json_finite(row->spread), "p99", fpb_json_finite(row->p99), "proof",
+			 row->has_expectation, "flags",
+			 fpb_json_array_of(row, row->nr_flags, flag_to_json), "runs",
+			 fpb_json_array_of(values, values->nr, run_to_json), "values",
+			 fpb_json_array_of(values, values->nr, value_to_json));
 }
 
 /* Rows and run values are both one per name, substrate and unit, in the same order. */
@@ -110,27 +86,19 @@ static json_t *rows_to_json(const struct fpb_side *side)
 		return NULL;
 	}
 	for (size_t i = 0; i < nr && i < side->values.nr && array; i++)
-		array = append(array, row_to_json(&rows[i], &side->values.row[i]));
+		array = fpb_json_append(array, row_to_json(&rows[i], &side->values.row[i]));
 	fpb_rows_free(rows, nr);
 	return array;
 }
 
-static json_t *skips_to_json(const struct fpb_report *report)
+static json_t *skip_to_json(const void *report, size_t i)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < report->nr_skips && array; i++)
-		array = append(array, fpb_skip_to_json(&report->skips[i]));
-	return array;
+	return fpb_skip_to_json(&((const struct fpb_report *)report)->skips[i]);
 }
 
-static json_t *failures_to_json(const struct fpb_report *report)
+static json_t *failure_to_json(const void *report, size_t i)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < report->nr_failures && array; i++)
-		array = append(array, fpb_failure_to_json(&report->failures[i]));
-	return array;
+	return fpb_failure_to_json(&((const struct fpb_report *)report)->failures[i]);
 }
 
 /* Those that no claim has: the others stand under their claims. */
@@ -140,7 +108,7 @@ static json_t *derived_to_json(const struct fpb_report *report)
 
 	for (size_t i = 0; i < report->nr_derived && array; i++) {
 		if (!fpb_debate_has(report->derived[i].name))
-			array = append(array, fpb_derived_to_json(&report->derived[i]));
+			array = fpb_json_append(array, fpb_derived_to_json(&report->derived[i]));
 	}
 	return array;
 }
@@ -163,6 +131,8 @@ json_t *fpb_page_report(const struct fpb_side *side)
 			 fpb_suite_to_json(&report->suite), "environment",
 			 json_deep_copy(report->environment), "plan", plan_to_json(report), "rows",
 			 rows_to_json(side), "derived", derived_to_json(report), "skips",
-			 skips_to_json(report), "failures", failures_to_json(report), "noise_floor",
-			 fpb_noise_floor_to_json(report), "answers", fpb_page_answers(report));
+			 fpb_json_array_of(report, report->nr_skips, skip_to_json), "failures",
+			 fpb_json_array_of(report, report->nr_failures, failure_to_json),
+			 "noise_floor", fpb_noise_floor_to_json(report), "answers",
+			 fpb_page_answers(report));
 }

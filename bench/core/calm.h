@@ -14,7 +14,7 @@
 
 #define FPB_CALM_HISTORY 256
 #define FPB_CALM_LEVELS	 32
-#define FPB_MAX_WAIT_MS	 30000u /* of a process */
+#define FPB_MAX_WAIT_MS	 60000u /* of a process */
 #define FPB_MAX_RETAKEN	 256	/* batches of one observation that may be done again */
 
 /*
@@ -54,9 +54,10 @@ void fpb_calm_start(struct fpb_calm *calm, uint64_t wait_ticks, uint64_t known_t
 
 /*
  * The first readings, on the CPU that will measure: for 0.1 s, longer than most disturbances, which
- * also brings the core to its pace. Where the session knows better what calm is, it is waited for
- * then, with a part of the time that the process may wait. Returns the level of these readings, for
- * fpb_calm_note().
+ * also brings the core to its pace. The first process of a session has nothing to hold them against
+ * and reads on for a twentieth of the time it may wait; the quickest 0.1 s counts. Where the session
+ * knows better what calm is, it is waited for then, with a part of the time that the process may
+ * wait. Returns the level of these readings, for fpb_calm_note().
  */
 struct fpb_calm_found fpb_calm_settle(struct fpb_calm *calm, uint64_t tsc_khz, bool has_rdtscp);
 

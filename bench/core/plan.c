@@ -8,9 +8,9 @@
 #include "bench/stats/random.h"
 
 static const struct fpb_profile profiles[] = {
-	{ .name = "quick", .runs = 3, .nr_batches = 32, .wait_ms = 3000 },
-	{ .name = "standard", .runs = 12, .nr_batches = 64, .wait_ms = 15000 },
-	{ .name = "thorough", .runs = 24, .nr_batches = 128, .wait_ms = 25000 },
+	{ .name = "quick", .runs = 3, .nr_batches = 32, .wait_ms = 6000 },
+	{ .name = "standard", .runs = 12, .nr_batches = 64, .wait_ms = 30000 },
+	{ .name = "thorough", .runs = 24, .nr_batches = 128, .wait_ms = 60000 },
 };
 
 const struct fpb_profile *fpb_profile_find(const char *name)

@@ -116,10 +116,26 @@ static void test_settling_in_calm_waits_for_nothing(void **state)
 	struct fpb_calm calm;
 
 	(void)state;
-	/* So slow a level that even a disturbed canary keeps below it. */
-	fpb_calm_start(&calm, 6000, 0);
-	learn(&calm, 1u << 30, FPB_CALM_HISTORY);
+	/* A quarter of its own readings are below the limit: sooner or later it is quick again. */
+	fpb_calm_start(&calm, WAIT_TICKS, UINT64_MAX);
 	assert_false(fpb_calm_settle(&calm, 1, false).is_news);
+	assert_true(calm.wait_ticks > 0);
+}
+
+/* 6 s to wait are 0.3 s of readings where nothing is known, at 10 MHz 3000000 ticks. */
+static void test_first_of_a_session_reads_for_longer(void **state)
+{
+	const uint64_t tsc_khz = 10000;
+	struct fpb_calm calm;
+	uint64_t begin;
+
+	(void)state;
+	fpb_calm_start(&calm, 6000 * tsc_khz, 0);
+	begin = tsc_begin();
+	(void)fpb_calm_settle(&calm, tsc_khz, false);
+	assert_true(tsc_begin() - begin >= 300 * tsc_khz);
+	/* The quickest part is kept, not all. */
+	assert_int_equal(calm.nr_seen, 100);
 }
 
 static void test_time_to_wait_is_used_up(void **state)
@@ -269,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_levels_of_a_session),
 		cmocka_unit_test(test_what_is_known_may_be_outdated),
 		cmocka_unit_test(test_settling_in_calm_waits_for_nothing),
+		cmocka_unit_test(test_first_of_a_session_reads_for_longer),
 		cmocka_unit_test(test_time_to_wait_is_used_up),
 		cmocka_unit_test(test_settling_gives_a_level),
 		cmocka_unit_test(test_calm_batches_are_kept),

@@ -119,6 +119,7 @@ static int carry_out_by_crew(const struct fpb_runner *r, const struct fpb_entry 
 		.calm = r->calm,
 		.wait_ms = r->wait_ms,
 		.caps = r->caps,
+		.is_interrupted = r->is_interrupted,
 	};
 	struct fpb_child *child = &crew->child[config.permission];
 	int ret = child->pid ? 0 : fpb_worker_start(child, &config, err);
@@ -151,6 +152,10 @@ int fpb_runner_run(const struct fpb_runner *r, struct fpb_report *report, struct
 			dismiss(&crew);
 		fpb_progress_show(r->progress, done - r->nr_done, entry->row->id);
 		ret = carry_out_by_crew(r, entry, &crew, report, err);
+		if (ret == -EINTR && *r->is_interrupted) {
+			ret = 0;
+			break;
+		}
 	}
 	fpb_progress_end(r->progress);
 	dismiss(&crew);

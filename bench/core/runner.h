@@ -26,7 +26,8 @@ struct fpb_runner {
 	uint32_t wait_ms;	      /* that each process may wait for calm */
 	struct fpb_journal *journal;
 	struct fpb_progress *progress;
-	const volatile sig_atomic_t *is_interrupted; /* checked between entries */
+	/* Looked at between entries, and while a process begins. */
+	const volatile sig_atomic_t *is_interrupted;
 };
 
 /*

@@ -16,6 +16,8 @@
 #ifndef BENCH_CORE_WORKER_H
 #define BENCH_CORE_WORKER_H
 
+#include <signal.h>
+
 #include "bench/core/child.h"
 #include "bench/core/measure.h"
 
@@ -31,8 +33,11 @@ struct fpb_worker_config {
 	struct fpb_calm_levels *calm; /* of the session, read and added to */
 	uint32_t wait_ms;	      /* for calm, in all */
 	const struct fpb_capabilities *caps;
+	/* Ends the wait for calm; NULL: nothing does. */
+	const volatile sig_atomic_t *is_interrupted;
 };
 
+/* -EINTR: *is_interrupted was set before the worker was ready; it is stopped. */
 int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *config,
 		     struct fpb_err *err) FPB_MUST_CHECK;
 

@@ -7,6 +7,7 @@
 #include "bench/core/worker.h"
 
 #define START_TIMEOUT_MS   (20000 + (int)FPB_MAX_WAIT_MS)
+#define START_SLICE_MS	   100 /* how soon an interruption is seen */
 #define PROBE_TIMEOUT_MS   60000
 #define MEASURE_TIMEOUT_MS 120000
 
@@ -43,6 +44,22 @@ static struct fpb_calm_found found_in(const json_t *ready)
 	};
 }
 
+/* A worker that begins may wait for calm for long; who presses Ctrl-C meanwhile should not. */
+static int receive_ready(struct fpb_child *child, const volatile sig_atomic_t *is_interrupted,
+			 json_t **reply)
+{
+	for (int waited = 0; waited < START_TIMEOUT_MS; waited += START_SLICE_MS) {
+		struct fpb_err ignored = { 0 };
+		int ret = fpb_child_receive(child, START_SLICE_MS, reply, &ignored);
+
+		if (ret != -ETIMEDOUT)
+			return ret;
+		if (is_interrupted && *is_interrupted)
+			return -EINTR;
+	}
+	return -ETIMEDOUT;
+}
+
 int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *config,
 		     struct fpb_err *err)
 {
@@ -62,7 +79,7 @@ int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *co
 		   &ignored);
 	/* One that could not even start takes no message, but may have said why. */
 	if (!ret || ret == -EPIPE)
-		ret = fpb_child_receive(child, START_TIMEOUT_MS, &reply, &ignored);
+		ret = receive_ready(child, config->is_interrupted, &reply);
 	if (ret)
 		return fail_with_status(child, "measuring", ret, err);
 	ret = check_error(reply, "measuring", err);

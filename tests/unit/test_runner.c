@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -39,12 +40,22 @@ static json_t *hear(void)
 	return json_loadf(stdin, JSON_DISABLE_EOF_CHECK, NULL);
 }
 
+static void wait_for_end(void)
+{
+	json_t *message;
+
+	while ((message = hear()))
+		json_decref(message);
+}
+
 static int misbehave(const char *start)
 {
 	if (strcmp(start, "error") == 0)
 		say(json_pack("{s:s}", "error", "no such CPU"));
 	else if (strcmp(start, "garbage") == 0)
 		puts("Hello");
+	else if (strcmp(start, "waits") == 0)
+		wait_for_end();
 	else
 		raise(SIGKILL);
 	return EXIT_FAILURE;
@@ -386,6 +397,31 @@ static void test_interrupted(void **state)
 	assert_int_equal(f.report.plan.nr_entries, 0);
 }
 
+static void interrupt(int signal)
+{
+	(void)signal;
+	f.is_interrupted = 1;
+}
+
+/* It would be waited for longer than this test may take. */
+static void test_interrupted_while_a_worker_begins(void **state)
+{
+	const struct itimerval soon = { .it_value.tv_usec = 150000 };
+
+	(void)state;
+	set_row(0, "t/good");
+	add_entry(0, 0);
+	setenv(START, "waits", 1);
+	assert_true(signal(SIGALRM, interrupt) != SIG_ERR);
+	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	assert_int_equal(run(), 0);
+	assert_true(f.is_interrupted);
+	assert_false(f.report.plan.complete);
+	assert_int_equal(f.report.plan.nr_entries, 0);
+	assert_int_equal(f.report.nr_failures, 0);
+	unsetenv(START);
+}
+
 static void test_empty_plan(void **state)
 {
 	(void)state;
@@ -437,6 +473,7 @@ int main(int argc, char **argv)
 		TEST(test_too_many_deaths),
 		cmocka_unit_test(test_cannot_start),
 		TEST(test_interrupted),
+		TEST(test_interrupted_while_a_worker_begins),
 		TEST(test_empty_plan),
 		TEST(test_probe),
 		TEST(test_probe_fails),

@@ -228,17 +228,26 @@ class Course(unittest.TestCase):
 class Kept(unittest.TestCase):
     """What docs/ shows is what docs/ keeps the gates of."""
 
+    def folders(self):
+        found = sorted(path.parent for path in KEPT.rglob("gates.jsonl"))
+        self.assertIn(KEPT, found)
+        return [(folder, gate_power.Records(folder / "gates.jsonl").gates) for folder in found]
+
     def test_in_step(self):
-        summary = Summary(gate_power.Records(KEPT / "gates.jsonl").gates)
-        self.assertEqual((KEPT / "table.md").read_text(encoding="utf-8"), summary.markdown())
-        self.assertEqual((KEPT / "power.dat").read_text(encoding="utf-8"), summary.dat())
+        for folder, gates in self.folders():
+            summary = Summary(gates)
+            self.assertEqual((folder / "table.md").read_text(encoding="utf-8"),
+                             summary.markdown())
+            self.assertEqual((folder / "power.dat").read_text(encoding="utf-8"), summary.dat())
+
+    def test_page_shows_the_figures(self):
         page = (KEPT.parent / "gate-power.md").read_text(encoding="utf-8")
-        self.assertIn(summary.figures(), page)
+        self.assertIn(Summary(gate_power.Records(KEPT / "gates.jsonl").gates).figures(), page)
 
     def test_gates_share_no_run(self):
-        gates = gate_power.Records(KEPT / "gates.jsonl").gates
-        self.assertEqual(len({json.dumps(g["rows"]) for g in gates}), len(gates))
-        self.assertEqual(len({g["seed"] for g in gates}), len(gates))
+        for _, gates in self.folders():
+            self.assertEqual(len({json.dumps(g["rows"]) for g in gates}), len(gates))
+            self.assertEqual(len({g["seed"] for g in gates}), len(gates))
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@
 enum { AXIS_LIVE };
 
 /* Longer than any command; a partner's guest that says nothing must not keep the CPU. */
-#define TURNS_TIMEOUT_MS 30000
+#define TURNS_TIMEOUT_MS 40000
 #define PARTNER_ID	 1
 /* Memory of the VM that the payload does not use. */
 #define PARTNER_GPA (ABI_SCRATCH_GPA + ABI_SCRATCH_BYTES)

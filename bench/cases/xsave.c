@@ -451,7 +451,6 @@ static void run_cold(struct fpb_run *run)
 	const uint64_t live = live_of(run);
 	const uint32_t pkru = save_pkru(live);
 
-	/* The state is made late: the less time it is live, the fewer switches find it so. */
 	clear_cold_buffers(run);
 	if (is_restore(op)) {
 		make_live(run, live);
@@ -462,8 +461,10 @@ static void run_cold(struct fpb_run *run)
 		time_cold(run, cold_buffer(run, 0), rfbm);
 		check_restore(run, rfbm, live);
 	} else {
+		/* Flushed first: the less time the state is live, the fewer interrupts find it so. */
 		flush_cold_buffers(run);
 		make_live(run, live);
+		__asm__ volatile("mfence" : : : "memory");
 		FPB_HERE(run);
 		time_cold(run, cold_buffer(run, 0), rfbm);
 		check_save(run, cold_buffer(run, NR_COLD - 1), rfbm, live);

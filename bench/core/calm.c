@@ -11,7 +11,7 @@
  * in calm; one observation may take a part, since most disturbances that begin later are short.
  */
 #define FIRST_SHARE 0.4
-#define EACH_SHARE  0.2
+#define EACH_SHARE  ((double)FPB_MAX_WAIT_EACH_MS / FPB_MAX_WAIT_MS)
 #define SETTLE_MS   100u
 /* Of what a process may wait, for the first readings of a session: 15 times SETTLE_MS of 30 s. */
 #define UNKNOWN_DIVISOR 20u
@@ -97,19 +97,24 @@ struct fpb_calm_found fpb_calm_settle(struct fpb_calm *calm, uint64_t tsc_khz, b
 	const struct fpb_calm before = *calm;
 	const uint64_t unknown_ms = calm->wait_ticks / tsc_khz / UNKNOWN_DIVISOR;
 	struct fpb_calm_found found;
+	struct fpb_calm latest;
 
 	read_for_a_while(calm, tsc_khz, has_rdtscp);
-	for (uint64_t ms = SETTLE_MS; !calm->known_ticks && ms < unknown_ms; ms += SETTLE_MS) {
-		struct fpb_calm another = before;
-
-		read_for_a_while(&another, tsc_khz, has_rdtscp);
-		if (level(&another) < level(calm))
-			*calm = another;
+	latest = *calm;
+	for (uint64_t ms = SETTLE_MS; !before.known_ticks && ms < unknown_ms; ms += SETTLE_MS) {
+		latest = before;
+		read_for_a_while(&latest, tsc_khz, has_rdtscp);
+		if (level(&latest) < level(calm))
+			*calm = latest;
+	}
+	found.is_news = !await_calm(calm, has_rdtscp);
+	/* So quick, known or just read, it is not any more: the latest readings are what is left. */
+	if (found.is_news) {
+		latest.wait_ticks = calm->wait_ticks;
+		latest.known_ticks = 0;
+		*calm = latest;
 	}
 	found.ticks = level(calm);
-	found.is_news = !await_calm(calm, has_rdtscp);
-	if (found.is_news)
-		calm->known_ticks = 0;
 	return found;
 }
 

@@ -12,10 +12,11 @@
 
 #include "bench/abi.h"
 
-#define FPB_CALM_HISTORY 256
-#define FPB_CALM_LEVELS	 32
-#define FPB_MAX_WAIT_MS	 60000u /* of a process */
-#define FPB_MAX_RETAKEN	 256	/* batches of one observation that may be done again */
+#define FPB_CALM_HISTORY     256
+#define FPB_CALM_LEVELS	     32
+#define FPB_MAX_WAIT_MS	     60000u		   /* of a process */
+#define FPB_MAX_WAIT_EACH_MS (FPB_MAX_WAIT_MS / 5) /* of that, for one observation */
+#define FPB_MAX_RETAKEN	     256 /* batches of one observation that may be done again */
 
 /*
  * What the processes of a session found the canary to take, each at its beginning. One that begins
@@ -66,8 +67,8 @@ void fpb_calm_learn(struct fpb_calm *calm, uint64_t canary_ticks);
 
 /*
  * The longest canary that still counts as calm: 10 % above the lower quartile of the readings, or
- * above what the session knows if that is less, so that neither a disturbed stretch nor a moment of
- * higher frequency sets the level. 0 before the first reading.
+ * above what the session knows if that is less, so that no disturbed stretch sets the level. 0
+ * before the first reading.
  */
 uint64_t fpb_calm_limit(const struct fpb_calm *calm);
 

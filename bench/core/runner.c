@@ -9,6 +9,7 @@
 
 /* A machine on which processes keep dying is not fit to measure on. */
 #define MAX_WORKER_DEATHS 10
+#define STOPPED		  1 /* before the entry began, by an interruption */
 
 static int journal_entry(const struct fpb_runner *r, const struct fpb_entry *entry,
 			 const struct fpb_observation *obs, const struct fpb_failure *failure,
@@ -124,6 +125,8 @@ static int carry_out_by_crew(const struct fpb_runner *r, const struct fpb_entry 
 	struct fpb_child *child = &crew->child[config.permission];
 	int ret = child->pid ? 0 : fpb_worker_start(child, &config, err);
 
+	if (ret == -EINTR)
+		return STOPPED;
 	if (!ret)
 		ret = carry_out(r, entry, child, report, err);
 	if (child->pid)
@@ -152,7 +155,7 @@ int fpb_runner_run(const struct fpb_runner *r, struct fpb_report *report, struct
 			dismiss(&crew);
 		fpb_progress_show(r->progress, done - r->nr_done, entry->row->id);
 		ret = carry_out_by_crew(r, entry, &crew, report, err);
-		if (ret == -EINTR && *r->is_interrupted) {
+		if (ret == STOPPED) {
 			ret = 0;
 			break;
 		}

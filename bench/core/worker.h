@@ -37,7 +37,7 @@ struct fpb_worker_config {
 	const volatile sig_atomic_t *is_interrupted;
 };
 
-/* -EINTR: *is_interrupted was set before the worker was ready; it is stopped. */
+/* -EINTR, of which err says nothing: *is_interrupted was set before the worker was ready. */
 int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *config,
 		     struct fpb_err *err) FPB_MUST_CHECK;
 

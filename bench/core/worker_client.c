@@ -80,6 +80,12 @@ int fpb_worker_start(struct fpb_child *child, const struct fpb_worker_config *co
 	/* One that could not even start takes no message, but may have said why. */
 	if (!ret || ret == -EPIPE)
 		ret = receive_ready(child, config->is_interrupted, &reply);
+	if (ret == -EINTR) {
+		/* It looks at nothing while it waits, and has measured nothing. */
+		kill(child->pid, SIGKILL);
+		fpb_child_stop(child, NULL, 0);
+		return ret;
+	}
 	if (ret)
 		return fail_with_status(child, "measuring", ret, err);
 	ret = check_error(reply, "measuring", err);

@@ -6,12 +6,8 @@
 
 /* Contention was seen to cost 5 % and more, most of it 20 %; the canary itself varies by 3 %. */
 #define LIMIT_FACTOR 1.1
-/*
- * Shares of what a process may wait: much of it before it measures anything, so that a run begins
- * in calm; one observation may take a part, since most disturbances that begin later are short.
- */
+/* Of what a process may wait: much of it before it measures anything, to begin in calm. */
 #define FIRST_SHARE 0.4
-#define EACH_SHARE  ((double)FPB_MAX_WAIT_EACH_MS / FPB_MAX_WAIT_MS)
 #define SETTLE_MS   100u
 /* Of what a process may wait, for the first readings of a session: 15 times SETTLE_MS of 30 s. */
 #define UNKNOWN_DIVISOR 20u
@@ -48,7 +44,7 @@ void fpb_calm_start(struct fpb_calm *calm, uint64_t wait_ticks, uint64_t known_t
 		.known_ticks = known_ticks,
 		.wait_ticks = wait_ticks,
 		.wait_ticks_first = (uint64_t)(FIRST_SHARE * (double)wait_ticks),
-		.wait_ticks_each = (uint64_t)(EACH_SHARE * (double)wait_ticks),
+		.wait_ticks_each = wait_ticks / FPB_WAIT_EACH_DIVISOR,
 	};
 }
 

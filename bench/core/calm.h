@@ -12,11 +12,11 @@
 
 #include "bench/abi.h"
 
-#define FPB_CALM_HISTORY     256
-#define FPB_CALM_LEVELS	     32
-#define FPB_MAX_WAIT_MS	     60000u		   /* of a process */
-#define FPB_MAX_WAIT_EACH_MS (FPB_MAX_WAIT_MS / 5) /* of that, for one observation */
-#define FPB_MAX_RETAKEN	     256 /* batches of one observation that may be done again */
+#define FPB_CALM_HISTORY      256
+#define FPB_CALM_LEVELS	      32
+#define FPB_MAX_WAIT_MS	      60000u /* of a process */
+#define FPB_WAIT_EACH_DIVISOR 5	     /* of that for one observation: most disturbances are short */
+#define FPB_MAX_RETAKEN	      256    /* batches of one observation that may be done again */
 
 /*
  * What the processes of a session found the canary to take, each at its beginning. One that begins

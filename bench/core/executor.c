@@ -11,7 +11,7 @@
 #include "guest/x86/calm.h"
 #include "host/machine/disturbance.h"
 
-#define COMMAND_TIMEOUT_MS (20000 + (int)FPB_MAX_WAIT_EACH_MS)
+#define COMMAND_TIMEOUT_MS (20000 + (int)FPB_MAX_WAIT_MS / FPB_WAIT_EACH_DIVISOR)
 /* Page alignment keeps the buffers' offsets in the page the same from process to process. */
 #define SCRATCH_ALIGN (2ul << 20)
 
